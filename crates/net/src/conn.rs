@@ -1,0 +1,233 @@
+//! A connection: a socket, TLS where wanted, and the window of received bytes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use openwinhttp_wire::{Host, InBuf};
+
+use crate::error::Error;
+use crate::socket::Socket;
+use crate::step::{Step, done, fill};
+use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
+
+/// A connection to a peer. One exchange owns it at a time.
+#[derive(Debug)]
+pub struct Conn {
+    socket: Arc<Socket>,
+    tls: Option<Box<TlsSession>>,
+    /// What was received and not yet consumed, in plaintext.
+    pub input: InBuf,
+    /// The head that is to be sent next; [`send`](Conn::send) empties it.
+    pub output: Vec<u8>,
+    sent: usize,
+    receive_limit: Option<Duration>,
+    send_limit: Option<Duration>,
+    is_reused: bool,
+    failed: bool,
+}
+
+impl Conn {
+    pub(crate) fn new(socket: Arc<Socket>) -> Result<Self, Error> {
+        socket.prepare_blocking()?;
+        Ok(Self {
+            socket,
+            tls: None,
+            input: InBuf::new(),
+            output: Vec::new(),
+            sent: 0,
+            receive_limit: None,
+            send_limit: None,
+            is_reused: false,
+            failed: false,
+        })
+    }
+
+    /// Puts TLS over the socket; [`handshake`](Conn::handshake) comes next.
+    pub(crate) fn secure(&mut self, config: TlsConfig, host: &Host) -> Result<(), Error> {
+        self.tls = Some(Box::new(TlsSession::new(config, host)?));
+        Ok(())
+    }
+
+    /// Goes on with the TLS handshake; there is nothing to do without TLS.
+    pub fn handshake(&mut self) -> Result<Step<()>, Error> {
+        let Some(tls) = &mut self.tls else { return Ok(Step::Done(())) };
+        let outcome = tls.handshake(&self.socket);
+        if outcome.is_err() {
+            tls.send_alert(&self.socket);
+        }
+        outcome
+    }
+
+    /// Sets the limits of each receive and send; the system is told only of changes.
+    pub fn limit(&mut self, receive: Option<Duration>, send: Option<Duration>) -> Result<(), Error> {
+        if receive != self.receive_limit {
+            self.socket.limit_receive(receive)?;
+            self.receive_limit = receive;
+        }
+        if send != self.send_limit {
+            self.socket.limit_send(send)?;
+            self.send_limit = send;
+        }
+        Ok(())
+    }
+
+    /// Sends [`output`](Conn::output), then `body`, in as few calls as it takes. After a `Wait` it is called again
+    /// with the same `body`.
+    pub fn send(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
+        match self.tls {
+            Some(_) => self.send_secure(body),
+            None => self.send_plain(body),
+        }
+    }
+
+    fn send_plain(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
+        let total = self.output.len() + body.len();
+        while self.sent < total {
+            let (head, rest) = match self.sent.checked_sub(self.output.len()) {
+                Some(sent_of_body) => (&body[sent_of_body..], &[][..]),
+                None => (&self.output[self.sent..], body),
+            };
+            self.sent += done!(self.socket.send_two(head, rest)?);
+        }
+        self.all_sent();
+        Ok(Step::Done(()))
+    }
+
+    /// Here `sent` counts what was encrypted.
+    fn send_secure(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
+        let Some(tls) = &mut self.tls else { return Ok(Step::Done(())) };
+        let total = self.output.len() + body.len();
+        if self.sent == 0 && !self.output.is_empty() && total <= RECORD {
+            self.output.extend_from_slice(body);
+            tls.encrypt(&self.output)?;
+            self.output.truncate(total - body.len());
+            self.sent = total;
+        }
+        while self.sent < total {
+            done!(tls.flush(&self.socket)?);
+            let piece = match self.sent.checked_sub(self.output.len()) {
+                Some(sent_of_body) => &body[sent_of_body..],
+                None => &self.output[self.sent..],
+            };
+            let piece = &piece[..piece.len().min(FLIGHT)];
+            tls.encrypt(piece)?;
+            self.sent += piece.len();
+        }
+        done!(tls.flush(&self.socket)?);
+        self.all_sent();
+        Ok(Step::Done(()))
+    }
+
+    fn all_sent(&mut self) {
+        self.output.clear();
+        self.sent = 0;
+    }
+
+    /// Receives up to about `room` bytes into [`input`](Conn::input); gives how many, 0 at the end.
+    pub fn receive(&mut self, room: usize) -> Result<Step<usize>, Error> {
+        let before = self.input.len();
+        match &mut self.tls {
+            Some(tls) => {
+                let mut sink = Sink { first: &mut [], filled: 0, rest: &mut self.input };
+                match done!(tls.pull(&self.socket, &mut sink, room)?) {
+                    Pulled::Plaintext => Ok(Step::Done(self.input.len() - before)),
+                    Pulled::End => Ok(Step::Done(0)),
+                }
+            }
+            None => {
+                let socket = &self.socket;
+                fill(&mut self.input, room, |room| socket.receive(room))
+            }
+        }
+    }
+
+    /// Receives into `out`, which is not empty, and with `ahead` also into [`input`](Conn::input) what comes along;
+    /// gives how many bytes are in `out`, 0 at the end. [`input`](Conn::input) must be empty.
+    pub fn receive_into(&mut self, out: &mut [u8], ahead: bool) -> Result<Step<usize>, Error> {
+        match &mut self.tls {
+            Some(tls) => {
+                let mut sink = Sink { first: out, filled: 0, rest: &mut self.input };
+                match done!(tls.pull(&self.socket, &mut sink, BULK)?) {
+                    Pulled::Plaintext => Ok(Step::Done(sink.filled)),
+                    Pulled::End => Ok(Step::Done(0)),
+                }
+            }
+            None if ahead => self.receive_ahead(out),
+            None => self.socket.receive(out),
+        }
+    }
+
+    fn receive_ahead(&mut self, out: &mut [u8]) -> Result<Step<usize>, Error> {
+        let socket = &self.socket;
+        let length = out.len();
+        let mut count = 0;
+        let beyond = fill(&mut self.input, BULK, |room| {
+            Ok(match socket.receive_two(out, room)? {
+                Step::Done(total) => {
+                    count = total.min(length);
+                    Step::Done(total - count)
+                }
+                wait => wait,
+            })
+        })?;
+        done!(beyond);
+        Ok(Step::Done(count))
+    }
+
+    /// Notes that the next exchange is not the first over this connection.
+    pub(crate) fn set_reused(&mut self) {
+        self.is_reused = true;
+    }
+
+    /// Whether this connection has carried an exchange before the present one.
+    pub fn is_reused(&self) -> bool {
+        self.is_reused
+    }
+
+    /// Whether some of what [`send`](Conn::send) was given has gone out.
+    pub fn has_sent_any(&self) -> bool {
+        self.sent > 0
+    }
+
+    /// Whether the peer has said something, and not only hung up.
+    pub fn has_answer(&mut self) -> bool {
+        !self.input.is_empty()
+            || self.socket.is_readable() && matches!(self.receive(ANSWER), Ok(Step::Done(count)) if count > 0)
+    }
+
+    /// Notes a failure: no goodbye will be said.
+    pub fn set_failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether nothing lies here that the next exchange could take for its own.
+    pub fn is_quiet(&self) -> bool {
+        self.input.is_empty() && self.output.is_empty() && self.tls.as_ref().is_none_or(|tls| tls.is_quiet())
+    }
+
+    /// Whether the peer has closed this idle connection, or has said something nobody asked for.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.socket.is_readable()
+    }
+
+    pub(crate) fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        if let Some(tls) = self.tls.as_mut().filter(|_| !self.failed) {
+            tls.say_goodbye(&self.socket);
+        }
+    }
+}
+
+/// The most plaintext one TLS record can carry.
+const RECORD: usize = 16 * 1024;
+/// Received at once where an early answer is looked for.
+const ANSWER: usize = 16 * 1024;
+/// Plaintext that is encrypted and sent at once.
+const FLIGHT: usize = 4 * RECORD;
+/// Received at once while a body runs.
+const BULK: usize = 64 * 1024;

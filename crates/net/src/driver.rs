@@ -1,0 +1,143 @@
+//! The driver of synchronous sessions: the only place of this crate that waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::names::Lookup;
+use crate::pool;
+use crate::step::{Connecting, Step, Want};
+
+/// Takes `step` again and again, waiting in between on this thread for what it wants.
+pub fn block<T, E: From<Error>>(cancel: &Cancel, mut step: impl FnMut() -> Result<Step<T>, E>) -> Result<T, E> {
+    loop {
+        match step()? {
+            Step::Done(value) => return Ok(value),
+            Step::Wait(want) => wait(want, cancel)?,
+        }
+    }
+}
+
+fn wait(want: Want, cancel: &Cancel) -> Result<(), Error> {
+    match want {
+        Want::Socket => Err(Error::TimedOut),
+        Want::Lookup(lookup) => look_up(lookup, cancel),
+        Want::Connect(connecting) => connect(&connecting, cancel),
+    }
+}
+
+/// Waits in slices, so that a cancel is noticed on every system.
+fn connect(connecting: &Connecting, cancel: &Cancel) -> Result<(), Error> {
+    cancel.attach_socket(&connecting.socket)?;
+    let ended = loop {
+        let left = connecting.deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let limit = left.min(SLICE).max(Duration::from_millis(1));
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        match connecting.socket.connect_ended_within(limit) {
+            Ok(false) if left > limit || connecting.deadline.is_none() => {}
+            other => break other.map(|_| ()),
+        }
+    };
+    cancel.detach();
+    ended
+}
+
+/// With no limit on this thread; else on one of a few helpers, whose late answers are dropped.
+fn look_up(lookup: Arc<Lookup>, cancel: &Cancel) -> Result<(), Error> {
+    if lookup.limit.is_none() {
+        let answer = lookup.ask();
+        *lookup.answer.lock() = Some(answer);
+        return if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) };
+    }
+    let deadline = lookup.limit.and_then(|limit| Instant::now().checked_add(limit));
+    RESOLVERS.ask(Arc::clone(&lookup))?;
+    let mut answer = lookup.answer.lock();
+    while answer.is_none() {
+        let now = Instant::now();
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            return Err(Error::TimedOut);
+        }
+        let until = deadline.map_or(now + SLICE, |deadline| deadline.min(now + SLICE));
+        lookup.answered.wait_until(&mut answer, until);
+    }
+    Ok(())
+}
+
+/// The helper threads for look-ups: started when needed, at most [`MAX_RESOLVERS`], gone when nothing is asked.
+struct Resolvers(Mutex<Queue>);
+
+struct Queue {
+    asked: Vec<Arc<Lookup>>,
+    threads: usize,
+}
+
+impl Resolvers {
+    fn ask(&'static self, lookup: Arc<Lookup>) -> Result<(), Error> {
+        let mut queue = self.0.lock();
+        queue.asked.push(lookup);
+        if queue.threads < MAX_RESOLVERS {
+            let name = "winhttp-resolve".to_owned();
+            std::thread::Builder::new().name(name).spawn(|| self.work()).map_err(Error::Exhausted)?;
+            queue.threads += 1;
+        }
+        Ok(())
+    }
+
+    fn work(&self) {
+        loop {
+            let lookup = {
+                let mut queue = self.0.lock();
+                if queue.asked.is_empty() {
+                    queue.threads -= 1;
+                    return;
+                }
+                queue.asked.remove(0)
+            };
+            // Whoever asked has given up and dropped its share: nobody would see the answer.
+            if Arc::strong_count(&lookup) > 1 {
+                let answer = lookup.ask();
+                *lookup.answer.lock() = Some(answer);
+                lookup.answered.notify_all();
+            }
+        }
+    }
+}
+
+static RESOLVERS: Resolvers = Resolvers(Mutex::new(Queue { asked: Vec::new(), threads: 0 }));
+
+const MAX_RESOLVERS: usize = 8;
+/// How long a wait goes on before it looks whether it was cancelled.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Makes sure that a thread runs which drops idle connections at their age; it goes when none is left.
+pub(crate) fn start_reaper() {
+    if REAPER_RUNS.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let started = std::thread::Builder::new().name("winhttp-idle".to_owned()).spawn(reap);
+    if started.is_err() {
+        REAPER_RUNS.store(false, Ordering::Release);
+    }
+}
+
+fn reap() {
+    while let Some(next) = pool::drop_expired(Instant::now()) {
+        std::thread::sleep(next.saturating_duration_since(Instant::now()).max(SLICE));
+    }
+    REAPER_RUNS.store(false, Ordering::Release);
+    // A connection that came in just now has seen the flag still up.
+    if pool::drop_expired(Instant::now()).is_some() {
+        start_reaper();
+    }
+}
+
+static REAPER_RUNS: AtomicBool = AtomicBool::new(false);

@@ -1,0 +1,50 @@
+//! Floor 2 of openwinhttp: sockets, names, TLS, the connection pool and the drivers.
+//!
+//! | concept | what it is |
+//! |---|---|
+//! | [`Conn`] | a socket, TLS where wanted, and the window of received bytes; every call may say [`Step::Wait`] |
+//! | [`Step`] | `Done`, or `Wait` with the [`Want`] that has to come true first |
+//! | [`block`] | the driver of synchronous sessions: the only place that waits |
+//! | [`Origin`] | where connections go to, and the idle ones that lead there |
+//! | [`Cancel`] | how another thread ends what this one waits for |
+//!
+//! In a synchronous session the socket itself blocks, with a time limit; a call that still says `Wait` has run into
+//! that limit.
+#![deny(unsafe_code)]
+
+mod cancel;
+mod conn;
+mod dial;
+mod driver;
+mod error;
+mod names;
+mod pool;
+mod socket;
+mod step;
+mod sys;
+mod tls;
+
+pub use cancel::Cancel;
+pub use conn::Conn;
+pub use dial::Dial;
+pub use driver::block;
+pub use error::{Error, Secure};
+pub use names::Lookup;
+pub use pool::Origin;
+pub use step::{Step, Want};
+pub use tls::{Trust, TrustError};
+
+use std::time::Duration;
+
+/// The time limits of one exchange; `None` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For the look-up of a name.
+    pub resolve: Option<Duration>,
+    /// For the connect to one address.
+    pub connect: Option<Duration>,
+    /// For one send.
+    pub send: Option<Duration>,
+    /// For one receive.
+    pub receive: Option<Duration>,
+}

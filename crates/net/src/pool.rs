@@ -1,0 +1,123 @@
+//! Origins, and the idle connections that lead to them.
+//!
+//! Everything that decides whom a connection talks to, and whom it trusts, is in the [`Origin`]: to hold one is to
+//! hold the key. Origins with equal keys are one, in the whole process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use openwinhttp_wire::Host;
+use parking_lot::Mutex;
+
+use crate::conn::Conn;
+use crate::driver;
+use crate::error::Error;
+use crate::tls::{self, TlsConfig, Trust};
+
+/// Where connections go to.
+#[derive(Debug)]
+pub struct Origin {
+    host: Host,
+    port: u16,
+    tls: Option<TlsConfig>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    conn: Conn,
+    since: Instant,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    host: String,
+    port: u16,
+    /// The address of the shared TLS configuration, which the origin keeps alive.
+    tls: Option<usize>,
+}
+
+impl Origin {
+    /// The origin for this server; with `trust` it is reached by TLS.
+    pub fn of(host: &Host, port: u16, trust: Option<&Trust>) -> Result<Arc<Self>, Error> {
+        let tls = trust.map(tls::config).transpose()?;
+        let key = Key {
+            host: host.as_str().to_ascii_lowercase(),
+            port,
+            tls: tls.as_ref().map(|config| Arc::as_ptr(config) as usize),
+        };
+        let mut origins = ORIGINS.lock();
+        origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.idle.lock().is_empty());
+        let origin = origins
+            .entry(key)
+            .or_insert_with(|| Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()) }));
+        Ok(Arc::clone(origin))
+    }
+
+    /// The server.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The idle connection that was used last, if it is still good.
+    pub fn check_out(&self) -> Option<Conn> {
+        loop {
+            let Idle { conn, since } = self.idle.lock().pop()?;
+            let age = since.elapsed();
+            if age < MAX_IDLE && (age < TRUSTED_IDLE || !conn.is_stale()) {
+                return Some(conn);
+            }
+        }
+    }
+
+    /// Keeps a connection, on which one exchange ended well, for the next.
+    pub fn check_in(&self, mut conn: Conn) {
+        conn.set_reused();
+        let mut idle = self.idle.lock();
+        if idle.len() < MAX_IDLE_CONNECTIONS {
+            idle.push(Idle { conn, since: Instant::now() });
+            drop(idle);
+            driver::start_reaper();
+        }
+    }
+
+    /// Puts TLS over a new connection, where this origin is reached by TLS; the handshake comes next.
+    pub fn secure(&self, conn: &mut Conn) -> Result<(), Error> {
+        match &self.tls {
+            Some(config) => conn.secure(Arc::clone(config), &self.host),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Drops what has been idle too long; gives when the next connection will have been, if there is one.
+pub(crate) fn drop_expired(now: Instant) -> Option<Instant> {
+    let origins: Vec<Arc<Origin>> = ORIGINS.lock().values().cloned().collect();
+    let mut next = None;
+    for origin in origins {
+        let mut idle = origin.idle.lock();
+        let is_good = |idle: &Idle| now.saturating_duration_since(idle.since) < MAX_IDLE;
+        let good_from = idle.iter().position(is_good).unwrap_or(idle.len());
+        let expired: Vec<Idle> = idle.drain(..good_from).collect();
+        let oldest = idle.first().map(|idle| idle.since + MAX_IDLE);
+        drop(idle);
+        drop(expired);
+        next = [next, oldest].into_iter().flatten().min();
+    }
+    next
+}
+
+static ORIGINS: LazyLock<Mutex<HashMap<Key, Arc<Origin>>>> = LazyLock::new(Mutex::default);
+
+/// Idle connections are dropped at this age.
+const MAX_IDLE: Duration = Duration::from_secs(60);
+/// Up to this age an idle connection is used without looking whether the peer has closed it.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// Idle connections that one origin keeps.
+const MAX_IDLE_CONNECTIONS: usize = 64;

@@ -1,0 +1,12 @@
+//! The few system calls that socket2 does not wrap: the only `unsafe` of this crate.
+#![allow(unsafe_code)]
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(crate) use unix::{SEND_FLAGS, interrupt, is_readable, is_writable_within};
+#[cfg(windows)]
+pub(crate) use windows::{SEND_FLAGS, interrupt, is_readable, is_writable_within};

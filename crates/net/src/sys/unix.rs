@@ -1,0 +1,51 @@
+//! Unix: [`poll`](https://man7.org/linux/man-pages/man2/poll.2.html).
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use socket2::Socket;
+
+/// A send to a peer that has gone must be an error, not the end of the process.
+#[cfg(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "freebsd",
+    target_os = "openbsd",
+    target_os = "netbsd"
+))]
+pub(crate) const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
+/// Here the socket has SO_NOSIGPIPE, which socket2 sets.
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "freebsd",
+    target_os = "openbsd",
+    target_os = "netbsd"
+)))]
+pub(crate) const SEND_FLAGS: i32 = 0;
+
+/// Whether a receive would not wait: bytes, the end, or an error.
+pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
+    poll(socket, libc::POLLIN, Duration::ZERO)
+}
+
+/// Whether a connect has come to an end, waiting at most `limit` for it.
+pub(crate) fn is_writable_within(socket: &Socket, limit: Duration) -> io::Result<bool> {
+    poll(socket, libc::POLLOUT, limit)
+}
+
+/// Wakes whoever waits on the socket: a shutdown does.
+pub(crate) fn interrupt(_socket: &Socket) {}
+
+fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {
+    let mut entry = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+    let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: `entry` is one initialised pollfd that lives, mutably borrowed, for the length of the call, and 1 is its
+    // count; the descriptor is open because `socket` is borrowed.
+    let count = unsafe { libc::poll(&mut entry, 1, milliseconds) };
+    match count {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(count > 0),
+    }
+}

@@ -1,0 +1,43 @@
+//! Windows: [`WSAPoll`](https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll) and
+//! [`CancelIoEx`](https://learn.microsoft.com/windows/win32/fileio/cancelioex-func).
+
+use std::io;
+use std::os::windows::io::AsRawSocket;
+use std::time::Duration;
+
+use socket2::Socket;
+use windows_sys::Win32::Foundation::HANDLE;
+use windows_sys::Win32::Networking::WinSock::{POLLRDNORM, POLLWRNORM, SOCKET, WSAPOLLFD, WSAPoll};
+use windows_sys::Win32::System::IO::CancelIoEx;
+
+/// There are no signals here.
+pub(crate) const SEND_FLAGS: i32 = 0;
+
+/// Whether a receive would not wait: bytes, the end, or an error.
+pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
+    poll(socket, POLLRDNORM, Duration::ZERO)
+}
+
+/// Whether a connect has come to an end, waiting at most `limit` for it.
+pub(crate) fn is_writable_within(socket: &Socket, limit: Duration) -> io::Result<bool> {
+    poll(socket, POLLWRNORM, limit)
+}
+
+/// Ends the calls of other threads that wait on the socket: a shutdown alone does not wake them here.
+pub(crate) fn interrupt(socket: &Socket) {
+    // SAFETY: the handle is an open socket because `socket` is borrowed; a null OVERLAPPED asks for every operation on
+    // it and is not followed.
+    unsafe { CancelIoEx(socket.as_raw_socket() as HANDLE, std::ptr::null()) };
+}
+
+fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {
+    let mut entry = WSAPOLLFD { fd: socket.as_raw_socket() as SOCKET, events, revents: 0 };
+    let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: `entry` is one initialised WSAPOLLFD that lives, mutably borrowed, for the length of the call, and 1 is
+    // its count; the socket is open because `socket` is borrowed.
+    let count = unsafe { WSAPoll(&mut entry, 1, milliseconds) };
+    match count {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(count > 0),
+    }
+}

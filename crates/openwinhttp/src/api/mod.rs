@@ -1,0 +1,23 @@
+//! The functions of winhttp.h: argument checks, then one call down.
+//!
+//! `WinHttpQueryDataAvailable` calls `query_data_available`: each public function has a twin in lower case that does
+//! the work, and adds that its outcome is remembered for `GetLastError`.
+#![allow(non_snake_case)]
+
+mod connection;
+mod handles;
+mod headers;
+mod query_headers;
+mod request;
+mod session;
+mod transfer;
+
+pub use connection::WinHttpConnect;
+pub use handles::{WinHttpCloseHandle, WinHttpSetTimeouts};
+pub use headers::WinHttpAddRequestHeaders;
+pub use query_headers::{HeaderValue, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
+pub use request::WinHttpOpenRequest;
+pub use session::WinHttpOpen;
+pub use transfer::{
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
+};

@@ -1,0 +1,340 @@
+//! The calls that use the network: send, write, receive, read.
+
+use openwinhttp_abi::*;
+
+use crate::errors::{Result, fail};
+use crate::exchange::Goal;
+use crate::handle::HINTERNET;
+use crate::last_error::remember;
+use crate::objects::{self, Request};
+use crate::policy::headers;
+use crate::policy::upload::Upload;
+
+/// Sends a request: resolves the name, connects, makes TLS where wanted, and writes the head together with `optional`.
+/// An idle connection to the same server is used if there is one.
+///
+/// # Windows signature
+///
+/// ```c
+/// BOOL WinHttpSendRequest(HINTERNET hRequest, LPCWSTR lpszHeaders, DWORD dwHeadersLength, LPVOID lpOptional,
+///                         DWORD dwOptionalLength, DWORD dwTotalLength, DWORD_PTR dwContext);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `headers` | `lpszHeaders`, `dwHeadersLength` | header fields, as for [`WinHttpAddRequestHeaders`](crate::WinHttpAddRequestHeaders) with `ADD` and `REPLACE`; they stay with the handle |
+/// | `optional` | `lpOptional`, `dwOptionalLength` | the start of the body, or all of it |
+/// | `total_length` | `dwTotalLength` | bytes of the whole body; `WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH` (0) where there is none, or where a Content-Length or Transfer-Encoding field of the program delimits it |
+/// | `context` | `dwContext` | replaces the context value of the request unless it is 0 |
+///
+/// The rest of the body goes through [`WinHttpWriteData`]. A Content-Length field is added when `total_length` is not
+/// 0, and for `POST` and `PUT` always, unless the program has delimited the body itself.
+///
+/// # Returns and errors
+///
+/// - `ERROR_INVALID_PARAMETER`: a header line is malformed; `optional` is longer than the body; the program's
+///   Content-Length is no number or is not `total_length`; or it stands beside a Transfer-Encoding.
+/// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
+/// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: another call is under way on this request.
+/// - `ERROR_WINHTTP_INVALID_URL`: the port is one of 21, 25, 70, 110, 119 and 143, which are never HTTP.
+/// - `ERROR_WINHTTP_NAME_NOT_RESOLVED`: the name has no address.
+/// - `ERROR_WINHTTP_CANNOT_CONNECT`: none of the first five addresses accepts a connection.
+/// - `ERROR_WINHTTP_TIMEOUT`: a time limit passed, see [`WinHttpSetTimeouts`](crate::WinHttpSetTimeouts).
+/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended.
+/// - `ERROR_WINHTTP_SECURE_FAILURE`: the certificate is not accepted, or there is no common version of TLS. Nothing was
+///   sent.
+/// - `ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED`: the server asks for a client certificate.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
+/// - `ERROR_NOT_ENOUGH_MEMORY`: the process has no more sockets.
+///
+/// After a failure the request can be sent again. A request can be sent any number of times; the answer of the round
+/// before is dropped, and up to 1 MiB of it is read over to keep its connection.
+///
+/// # Callbacks, in order
+///
+/// None yet.
+///
+/// # Differences from Windows
+///
+/// A body that would not be delimited (`optional` longer than `total_length`, without own fields) is refused.
+///
+/// # Example
+///
+/// ```no_run
+/// # use openwinhttp::*;
+/// # fn post(request: HINTERNET) -> Result<()> {
+/// let body = b"a=1&b=2";
+/// let headers = "Content-Type: application/x-www-form-urlencoded";
+/// WinHttpSendRequest(request, Some(headers), Some(body), body.len() as u32, 0)?;
+/// WinHttpReceiveResponse(request)
+/// # }
+/// ```
+///
+/// Source: [WinHttpSendRequest](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpsendrequest).
+pub fn WinHttpSendRequest(
+    request: HINTERNET,
+    headers: Option<&str>,
+    optional: Option<&[u8]>,
+    total_length: u32,
+    context: usize,
+) -> Result<()> {
+    remember(send_request(request, headers, optional.unwrap_or_default(), total_length, context))
+}
+
+fn send_request(
+    handle: HINTERNET,
+    block: Option<&str>,
+    optional: &[u8],
+    total_length: u32,
+    context: usize,
+) -> Result<()> {
+    let request = objects::request(handle)?;
+    request.block(
+        |exchange| {
+            let modifiers = WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE;
+            headers::apply_block(&mut exchange.line.fields, block.unwrap_or_default(), modifiers)?;
+            let verb = exchange.line.verb.as_str();
+            let upload = Upload::plan(verb, &exchange.line.fields, optional.len(), total_length)?;
+            check_port(&request, exchange.line.secure)?;
+            request.set_context(context);
+            exchange.begin(upload);
+            Ok(())
+        },
+        |exchange| exchange.step(&request, Goal::Sent, optional),
+    )
+}
+
+/// Ports of protocols whose servers could be talked into something by a request (core.md 4).
+fn check_port(request: &Request, secure: bool) -> Result<()> {
+    match request.connection.route(secure)?.origin.port() {
+        21 | 25 | 70 | 110 | 119 | 143 => fail(ERROR_WINHTTP_INVALID_URL),
+        _ => Ok(()),
+    }
+}
+
+/// Writes more of the body that [`WinHttpSendRequest`] has begun.
+///
+/// # Windows signature
+///
+/// ```c
+/// BOOL WinHttpWriteData(HINTERNET hRequest, LPCVOID lpBuffer, DWORD dwNumberOfBytesToWrite,
+///                       LPDWORD lpdwNumberOfBytesWritten);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToWrite` | the bytes |
+///
+/// # Returns and errors
+///
+/// The number of bytes written: always all of them.
+///
+/// - `ERROR_INVALID_PARAMETER`: the body would be longer than was promised. Nothing was written.
+/// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
+/// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: the request is not sent, its answer was received already, or another call
+///   is under way.
+/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended. If the server has answered before,
+///   [`WinHttpReceiveResponse`] still gets the answer.
+/// - `ERROR_WINHTTP_TIMEOUT`: the server did not take the bytes in time.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
+///
+/// # Callbacks, in order
+///
+/// None yet.
+///
+/// # Differences from Windows
+///
+/// None known.
+///
+/// # Example
+///
+/// ```no_run
+/// # use openwinhttp::*;
+/// # fn upload(request: HINTERNET) -> Result<()> {
+/// WinHttpSendRequest(request, None, None, 10, 0)?;
+/// WinHttpWriteData(request, b"01234")?;
+/// WinHttpWriteData(request, b"56789")?;
+/// WinHttpReceiveResponse(request)
+/// # }
+/// ```
+///
+/// Source: [WinHttpWriteData](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpwritedata).
+pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
+    remember(write_data(request, buffer))
+}
+
+fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
+    let request = objects::request(handle)?;
+    request.block(|exchange| exchange.check_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
+    Ok(buffer.len())
+}
+
+/// Ends the upload and waits for the head of the answer.
+///
+/// It succeeds for every final status, 4xx and 5xx too; [`WinHttpQueryHeaders`](crate::WinHttpQueryHeaders) tells which.
+/// Up to ten informational answers are read over.
+///
+/// # Windows signature
+///
+/// ```c
+/// BOOL WinHttpReceiveResponse(HINTERNET hRequest, LPVOID lpReserved);
+/// ```
+///
+/// # Parameters
+///
+/// - `request` (`hRequest`): a request handle. `lpReserved` has no counterpart.
+///
+/// # Returns and errors
+///
+/// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
+/// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: the request is not sent, or sending failed; the answer was received
+///   already; or another call is under way.
+/// - `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`: the answer is not HTTP, its framing is contradictory, it ends inside the
+///   head, it switches protocols unasked, or more than ten informational answers came.
+/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`: the head is larger than 64 KiB.
+/// - `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the head has more than 1000 fields.
+/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset.
+/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit, or the head was not complete after 90 s.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
+///
+/// A request without a body that may be repeated, sent over a connection that had been idle and turns out to be closed,
+/// is sent once more over a new one; the program sees nothing of it.
+///
+/// # Callbacks, in order
+///
+/// None yet.
+///
+/// # Differences from Windows
+///
+/// Redirects are not followed and challenges not answered so far: the answer is handed over.
+///
+/// # Example
+///
+/// ```no_run
+/// # use openwinhttp::*;
+/// # fn get(request: HINTERNET) -> Result<Option<u32>> {
+/// WinHttpSendRequest(request, None, None, 0, 0)?;
+/// WinHttpReceiveResponse(request)?;
+/// let level = WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER;
+/// Ok(WinHttpQueryHeaders(request, level, None, None)?.number())
+/// # }
+/// ```
+///
+/// Source: [WinHttpReceiveResponse](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreceiveresponse).
+pub fn WinHttpReceiveResponse(request: HINTERNET) -> Result<()> {
+    remember(receive_response(request))
+}
+
+fn receive_response(handle: HINTERNET) -> Result<()> {
+    let request = objects::request(handle)?;
+    request.block(|exchange| exchange.check_receive(), |exchange| exchange.step(&request, Goal::Head, &[]))
+}
+
+/// Tells how many bytes of the body can be read without waiting; waits until there is one, or the body ends.
+///
+/// # Windows signature
+///
+/// ```c
+/// BOOL WinHttpQueryDataAvailable(HINTERNET hRequest, LPDWORD lpdwNumberOfBytesAvailable);
+/// ```
+///
+/// # Parameters
+///
+/// - `request` (`hRequest`): a request handle.
+///
+/// # Returns and errors
+///
+/// The number of bytes that [`WinHttpReadData`] will give at once; 0 at the end of the body, again and again.
+///
+/// The errors are those of [`WinHttpReadData`].
+///
+/// # Callbacks, in order
+///
+/// None yet.
+///
+/// # Differences from Windows
+///
+/// The number may be larger than 8192.
+///
+/// # Example
+///
+/// See the [crate's page](crate).
+///
+/// Source: [WinHttpQueryDataAvailable](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpquerydataavailable).
+pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
+    remember(query_data_available(request))
+}
+
+fn query_data_available(handle: HINTERNET) -> Result<usize> {
+    let request = objects::request(handle)?;
+    request.block(|_| Ok(()), |exchange| exchange.available(&request))
+}
+
+/// Reads from the body until `buffer` is full or the body ends.
+///
+/// # Windows signature
+///
+/// ```c
+/// BOOL WinHttpReadData(HINTERNET hRequest, LPVOID lpBuffer, DWORD dwNumberOfBytesToRead, LPDWORD lpdwNumberOfBytesRead);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToRead` | where the bytes go |
+///
+/// # Returns and errors
+///
+/// The number of bytes read; 0 at the end of the body, again and again. Fewer than `buffer` has room for: the body ends
+/// there, or a failure does; the next call tells.
+///
+/// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
+/// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: no answer was received, or another call is under way.
+/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset, or ended before the body was complete; over TLS also
+///   when it ended without the proper goodbye and nothing else delimits the body.
+/// - `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`: a chunk or a trailer field is malformed.
+/// - `ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW`: a chunk header is too large.
+/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`, `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the trailer section is too large.
+/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
+///
+/// # Callbacks, in order
+///
+/// None yet.
+///
+/// # Differences from Windows
+///
+/// A body that ends before its Content-Length is an error, told after the bytes that came; Windows ends it silently.
+///
+/// # Example
+///
+/// See the [crate's page](crate).
+///
+/// Source: [WinHttpReadData](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreaddata).
+pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
+    remember(read_data(request, buffer))
+}
+
+fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
+    let request = objects::request(handle)?;
+    let mut filled = 0;
+    match request.block(|_| Ok(()), |exchange| exchange.read(&request, buffer, &mut filled)) {
+        Ok(()) => Ok(filled),
+        Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
+        Err(error) => {
+            request.with_exchange(|exchange| {
+                exchange.fail_next_read(error);
+                Ok(())
+            })?;
+            Ok(filled)
+        }
+    }
+}

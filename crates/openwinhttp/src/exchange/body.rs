@@ -1,0 +1,170 @@
+//! The body of the answer.
+
+use std::time::Duration;
+
+use openwinhttp_abi::ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
+use openwinhttp_net::{Conn, Step};
+use openwinhttp_wire::{Body, FieldBlock, Plan};
+
+use super::{Exchange, Moved, Phase};
+use crate::errors::{Error, Result, fail};
+use crate::objects::Request;
+
+impl Exchange {
+    /// Fills `out` from `filled` on, until it is full or the body ends. `filled` counts also before a failure.
+    pub(crate) fn read(&mut self, request: &Request, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
+        self.work_on_body(request, (), |body, conn| fill(body, conn, out, filled))
+    }
+
+    /// How many bytes a read would give at once; waits for the first, and gives 0 at the end.
+    pub(crate) fn available(&mut self, request: &Request) -> Result<Step<usize>> {
+        self.work_on_body(request, 0, peek)
+    }
+
+    /// The next call that reads the body will fail with this.
+    pub(crate) fn fail_next_read(&mut self, error: Error) {
+        self.failure = Some(error);
+    }
+
+    /// Gives `at_end` once the body was read to its end.
+    fn work_on_body<T>(
+        &mut self,
+        request: &Request,
+        at_end: T,
+        work: impl FnOnce(&mut Body, &mut Conn) -> Result<Step<T>>,
+    ) -> Result<Step<T>> {
+        if let Phase::Done = self.phase {
+            return Ok(Step::Done(at_end));
+        }
+        let (body, conn) = self.body_conn(request)?;
+        let outcome = work(body, conn);
+        if let Err(error) = &outcome {
+            self.stopped(request, error);
+        } else if self.body.is_complete() {
+            self.finish(request);
+        }
+        outcome
+    }
+
+    /// The trailer fields, once the body was read to its end.
+    pub(crate) fn trailers(&self) -> Result<Option<&FieldBlock>> {
+        match self.phase {
+            Phase::Done => Ok(self.body.trailers()),
+            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
+    }
+
+    fn body_conn(&mut self, request: &Request) -> Result<(&mut Body, &mut Conn)> {
+        match (&self.phase, &mut self.failure, &mut self.conn) {
+            (Phase::Body, None, Some(conn)) => {
+                let limits = request.timeouts.lock().limits();
+                conn.limit(limits.receive, limits.send)?;
+                Ok((&mut self.body, conn))
+            }
+            (_, Some(failure), _) => {
+                let again = Error::from_code(failure.code());
+                Err(std::mem::replace(failure, again))
+            }
+            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
+    }
+
+    /// Whether it is worth reading over the rest of the body to use its connection again.
+    pub(super) fn may_drain(&self) -> bool {
+        self.persistent && self.conn.is_some() && self.body.bytes_left().is_none_or(|left| left <= MAX_DRAIN)
+    }
+
+    /// Reads over the rest of the body, within limits of size and time; a connection that fails, or that would have to
+    /// be waited for, is dropped instead.
+    pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
+        let mut scratch = [0; SCRATCH];
+        let mut drained = 0;
+        let is_empty = loop {
+            let Some(conn) = &mut self.conn else { break false };
+            let mut count = 0;
+            let step = conn
+                .limit(Some(DRAIN_TIME), Some(DRAIN_TIME))
+                .map_err(Error::from)
+                .and_then(|()| fill(&mut self.body, conn, &mut scratch, &mut count));
+            drained += count as u64;
+            match step {
+                Ok(Step::Done(())) if self.body.is_complete() => break true,
+                Ok(Step::Done(())) if count > 0 && drained <= MAX_DRAIN => {}
+                _ => break false,
+            }
+        };
+        if is_empty {
+            self.finish(request);
+        }
+        self.let_go(request);
+        self.go_to(Phase::Checkout)
+    }
+
+    /// Finishes the body if its last bytes lie here already.
+    pub(super) fn skip_what_is_here(&mut self, request: &Request) {
+        let mut scratch = [0; SCRATCH];
+        if let Some(conn) = &mut self.conn {
+            while !conn.input.is_empty() && matches!(self.body.read(&mut conn.input, &mut scratch), Ok(Plan::Have(_))) {
+            }
+        }
+        if self.body.is_complete() {
+            self.finish(request);
+        }
+    }
+}
+
+/// Moves body bytes into `out` until it is full or the body ends.
+fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
+    let ahead = out.len() < LARGE;
+    while *filled < out.len() {
+        match body.read(&mut conn.input, &mut out[*filled..])? {
+            Plan::Have(count) => *filled += count,
+            Plan::Direct(room) => match conn.receive_into(&mut out[*filled..*filled + room], ahead)? {
+                Step::Done(0) => body.end_of_input()?,
+                Step::Done(count) => {
+                    body.received(count);
+                    *filled += count;
+                }
+                Step::Wait(want) => return Ok(Step::Wait(want)),
+            },
+            Plan::More => match receive(body, conn)? {
+                Step::Done(()) => {}
+                Step::Wait(want) => return Ok(Step::Wait(want)),
+            },
+            Plan::End => break,
+        }
+    }
+    Ok(Step::Done(()))
+}
+
+fn peek(body: &mut Body, conn: &mut Conn) -> Result<Step<usize>> {
+    loop {
+        match body.peek(&mut conn.input)? {
+            Plan::Have(count) => return Ok(Step::Done(count)),
+            Plan::End => return Ok(Step::Done(0)),
+            Plan::More | Plan::Direct(_) => match receive(body, conn)? {
+                Step::Done(()) => {}
+                Step::Wait(want) => return Ok(Step::Wait(want)),
+            },
+        }
+    }
+}
+
+fn receive(body: &mut Body, conn: &mut Conn) -> Result<Step<()>> {
+    match conn.receive(BULK)? {
+        Step::Done(0) => body.end_of_input()?,
+        Step::Done(_) => {}
+        Step::Wait(want) => return Ok(Step::Wait(want)),
+    }
+    Ok(Step::Done(()))
+}
+
+/// From this size on a buffer is filled without reading ahead: what lies ahead would be copied once more.
+const LARGE: usize = 32 * 1024;
+/// Received at once while a body runs.
+const BULK: usize = 64 * 1024;
+/// How long each receive of a drain may take.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+/// `WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE`.
+const MAX_DRAIN: u64 = 1024 * 1024;
+const SCRATCH: usize = 8 * 1024;

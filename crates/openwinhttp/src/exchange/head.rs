@@ -1,0 +1,109 @@
+//! The head of the answer.
+
+use std::time::Instant;
+
+use openwinhttp_abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
+use openwinhttp_net::{Error as NetError, Step};
+use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
+
+use super::{Exchange, Moved, Phase};
+use crate::errors::{Error, Result};
+use crate::objects::Request;
+use crate::policy::upload::Upload;
+
+impl Exchange {
+    pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
+        let limits = request.timeouts.lock().limits();
+        self.conn()?.limit(limits.receive, limits.send)?;
+        self.started_receiving = Some(Instant::now());
+        self.reader = HeadReader::new();
+        self.informational = 0;
+        self.go_to(Phase::ReceiveHead)
+    }
+
+    /// Receives until a final head is there.
+    pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
+        loop {
+            let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
+            if let Some((head, length)) = self.reader.read(conn.input.data(), MAX_HEAD)? {
+                conn.input.consume(length);
+                self.reader = HeadReader::new();
+                if self.skips(&head)? {
+                    continue;
+                }
+                return self.deliver(request, head);
+            }
+            let is_first_byte = conn.input.is_empty() && self.informational == 0;
+            if !is_first_byte {
+                self.check_head_time(request)?;
+            }
+            let conn = self.conn()?;
+            match conn.receive(ROOM) {
+                Ok(Step::Done(0)) if is_first_byte && self.may_repeat() => {
+                    return self.start_over(request, ended_in_head());
+                }
+                Ok(Step::Done(0)) => return Err(ended_in_head()),
+                Ok(Step::Done(_)) => {}
+                Ok(Step::Wait(want)) => return Ok(Moved::Wait(want)),
+                Err(error @ NetError::Connection(_)) if is_first_byte && self.may_repeat() => {
+                    return self.start_over(request, error.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether this head is an informational one, after which another follows.
+    fn skips(&mut self, head: &ResponseHead) -> Result<bool> {
+        if !head.is_informational() {
+            return Ok(false);
+        }
+        if head.status() == 101 {
+            return Err(WireError::UnwantedUpgrade.into());
+        }
+        self.informational += 1;
+        if self.informational > MAX_INFORMATIONAL {
+            return Err(WireError::TooManyInformational.into());
+        }
+        Ok(true)
+    }
+
+    fn deliver(&mut self, request: &Request, head: ResponseHead) -> Result<Moved> {
+        let delimiting = head.delimiting(self.line.verb.as_str().as_bytes())?;
+        self.body = Body::new(delimiting.framing);
+        self.persistent = delimiting.persistent && !self.line.asks_for_close();
+        self.response = Some(head);
+        self.phase = Phase::Body;
+        if self.body.is_complete() {
+            self.finish(request);
+        }
+        Ok(Moved::Arrived)
+    }
+
+    /// Sending again what the peer may have acted on is right only where twice is as good as once, and only on a
+    /// connection that has carried another exchange: on a new one the peer has closed on purpose.
+    fn may_repeat(&self) -> bool {
+        let reused = self.conn.as_ref().is_some_and(|conn| conn.is_reused());
+        reused && self.line.verb.is_safe() && self.upload == Upload::NONE
+    }
+
+    /// The limit for the whole head is looked at when bytes have arrived.
+    fn check_head_time(&self, request: &Request) -> Result<()> {
+        let limit = request.timeouts.lock().receive_response();
+        match (self.started_receiving, limit) {
+            (Some(start), Some(limit)) if start.elapsed() > limit => Err(NetError::TimedOut.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn ended_in_head() -> Error {
+    Error::new(ERROR_WINHTTP_INVALID_SERVER_RESPONSE, WireError::Incomplete)
+}
+
+/// `WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE`.
+const MAX_HEAD: usize = 64 * 1024;
+/// `WINHTTP_OPTION_MAX_HTTP_STATUS_CONTINUE`.
+const MAX_INFORMATIONAL: u32 = 10;
+/// Received at once: a head and a small body.
+const ROOM: usize = 16 * 1024;

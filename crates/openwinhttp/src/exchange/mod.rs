@@ -1,0 +1,321 @@
+//! A request and its answer, as one `step` over one flat [`Phase`].
+//!
+//! ```text
+//! Opened ─ WinHttpSendRequest ─► Drain ► Checkout ► Resolve ► Connect ► Handshake ► SendHead ► Sent
+//!                                            └── an idle connection ──────────────────►┘
+//! Sent ── WinHttpReceiveResponse ─► ReceiveHead ► Body ► Done
+//! ```
+//!
+//! Every step may say `Wait`; the driver above it waits and asks again. A failure leads to `Failed`, with the
+//! connection given up.
+
+mod body;
+mod head;
+mod request_head;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use openwinhttp_abi::*;
+use openwinhttp_net::{Conn, Dial, Error as NetError, Lookup, Step};
+use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
+
+use crate::errors::{Error, Result, fail};
+use crate::objects::Request;
+use crate::policy::upload::{Left, Upload};
+
+pub(crate) use request_head::{RequestLine, Verb};
+
+/// A request and its answer.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) line: RequestLine,
+    phase: Phase,
+    conn: Option<Conn>,
+    upload: Upload,
+    /// Whether the head was written since the request was opened, so that its automatic fields can be seen.
+    has_been_sent: bool,
+    /// Whether a stale connection has made this round start over; that happens once.
+    has_retried: bool,
+    started_receiving: Option<Instant>,
+    reader: HeadReader,
+    informational: u32,
+    response: Option<ResponseHead>,
+    body: Body,
+    persistent: bool,
+    /// What ended the body, once the bytes before it were delivered.
+    failure: Option<Error>,
+}
+
+/// Where an exchange stands.
+#[derive(Debug)]
+enum Phase {
+    /// Nothing was sent.
+    Opened,
+    /// What is left of the answer before is read over.
+    Drain,
+    /// An idle connection is looked for.
+    Checkout,
+    Resolve(Arc<Lookup>),
+    Connect(Box<Dial>),
+    Handshake,
+    SendHead,
+    /// The head and what came along are sent; the program may write more.
+    Sent,
+    ReceiveHead,
+    Body,
+    Done,
+    /// The request or the answer has failed.
+    Failed,
+}
+
+/// How far [`Exchange::step`] goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Sent,
+    Head,
+}
+
+impl Exchange {
+    pub(crate) fn new(line: RequestLine) -> Self {
+        Self {
+            line,
+            phase: Phase::Opened,
+            conn: None,
+            upload: Upload::NONE,
+            has_been_sent: false,
+            has_retried: false,
+            started_receiving: None,
+            reader: HeadReader::new(),
+            informational: 0,
+            response: None,
+            body: Body::new(Framing::Length(0)),
+            persistent: false,
+            failure: None,
+        }
+    }
+
+    /// Begins a round: what the round before has left is drained or given up.
+    pub(crate) fn begin(&mut self, upload: Upload) {
+        self.phase = match self.phase {
+            Phase::Body if self.may_drain() => Phase::Drain,
+            _ => {
+                self.conn = None;
+                Phase::Checkout
+            }
+        };
+        self.upload = upload;
+        self.has_retried = false;
+        self.response = None;
+        self.failure = None;
+    }
+
+    /// Goes on until `goal` is reached. `optional` goes out together with the head.
+    pub(crate) fn step(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Step<()>> {
+        loop {
+            let moved = self.step_once(request, goal, optional);
+            match moved {
+                Ok(Moved::On) => {}
+                Ok(Moved::Wait(want)) => return Ok(Step::Wait(want)),
+                Ok(Moved::Arrived) => return Ok(Step::Done(())),
+                Err(error) => {
+                    self.fail(request);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn step_once(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Moved> {
+        match &mut self.phase {
+            Phase::Drain => self.drain(request),
+            Phase::Checkout => self.check_out(request),
+            Phase::Resolve(lookup) => match lookup.step()? {
+                Step::Done(addresses) => {
+                    let limit = request.timeouts.lock().limits().connect;
+                    self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
+                }
+                Step::Wait(want) => Ok(Moved::Wait(want)),
+            },
+            Phase::Connect(dial) => match dial.step()? {
+                Step::Done(conn) => self.connected(request, conn),
+                Step::Wait(want) => Ok(Moved::Wait(want)),
+            },
+            Phase::Handshake => match self.conn()?.handshake()? {
+                Step::Done(()) => self.go_to_send_head(request),
+                Step::Wait(want) => Ok(Moved::Wait(want)),
+            },
+            Phase::SendHead => self.send_head(request, optional),
+            Phase::Sent if goal == Goal::Sent => Ok(Moved::Arrived),
+            Phase::Sent => self.start_receiving(request),
+            Phase::ReceiveHead => self.receive_head(request),
+            Phase::Body | Phase::Done if goal == Goal::Head => Ok(Moved::Arrived),
+            Phase::Opened | Phase::Body | Phase::Done | Phase::Failed => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
+    }
+
+    fn check_out(&mut self, request: &Request) -> Result<Moved> {
+        let route = request.connection.route(self.line.secure)?;
+        if !self.has_retried
+            && let Some(conn) = route.origin.check_out()
+        {
+            self.adopt(request, conn)?;
+            return self.go_to_send_head(request);
+        }
+        let limit = request.timeouts.lock().limits().resolve;
+        self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limit)))
+    }
+
+    fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
+        request.connection.route(self.line.secure)?.origin.secure(&mut conn)?;
+        self.adopt(request, conn)?;
+        self.go_to(Phase::Handshake)
+    }
+
+    fn adopt(&mut self, request: &Request, mut conn: Conn) -> Result<()> {
+        let limits = request.timeouts.lock().limits();
+        conn.limit(limits.receive, limits.send)?;
+        request.cancel.attach(&conn)?;
+        self.conn = Some(conn);
+        Ok(())
+    }
+
+    fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
+        let route = request.connection.route(self.line.secure)?;
+        let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
+        let user_agent = request.connection.session.user_agent.as_deref();
+        self.line.write(&mut conn.output, self.upload.content_length, user_agent, &route.host_field);
+        self.has_been_sent = true;
+        self.go_to(Phase::SendHead)
+    }
+
+    fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
+        let conn = self.conn()?;
+        match conn.send(optional) {
+            Ok(Step::Done(())) => self.go_to(Phase::Sent),
+            Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
+            Err(error) if conn.is_reused() && !conn.has_sent_any() => self.start_over(request, error.into()),
+            Err(NetError::Connection(_)) if self.has_early_answer() => {
+                self.upload.left = Left::Unwanted;
+                self.go_to(Phase::Sent)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The connection was a stale one: once, and only when that repeats nothing, a new one is tried.
+    fn start_over(&mut self, request: &Request, error: Error) -> Result<Moved> {
+        if self.has_retried {
+            return Err(error);
+        }
+        self.has_retried = true;
+        self.let_go(request);
+        self.go_to(Phase::Checkout)
+    }
+
+    /// Writes more of the body.
+    pub(crate) fn write(&mut self, request: &Request, data: &[u8]) -> Result<Step<()>> {
+        let outcome = self.conn().and_then(|conn| conn.send(data).map_err(Error::from));
+        match outcome {
+            Ok(Step::Done(())) => self.upload.written(data.len()),
+            Ok(Step::Wait(_)) => {}
+            // Only the answer can still be received.
+            Err(_) if self.has_early_answer() => self.upload.left = Left::Unwanted,
+            Err(_) => self.fail(request),
+        }
+        outcome
+    }
+
+    /// Whether the program may write `count` bytes now.
+    pub(crate) fn check_write(&self, count: usize) -> Result<()> {
+        match self.phase {
+            Phase::Sent if count == 0 || self.upload.has_room(count) => Ok(()),
+            Phase::Sent if self.upload.left == Left::Unwanted => fail(ERROR_WINHTTP_CONNECTION_ERROR),
+            Phase::Sent => fail(ERROR_INVALID_PARAMETER),
+            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
+    }
+
+    /// Whether an answer can be received now.
+    pub(crate) fn check_receive(&self) -> Result<()> {
+        match self.phase {
+            Phase::Sent => Ok(()),
+            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
+    }
+
+    /// What was waited for did not come: a time limit has passed, or the call was given up.
+    pub(crate) fn stopped(&mut self, request: &Request, error: &Error) {
+        if let Phase::Body = self.phase {
+            self.failure = Some(Error::from_code(error.code()));
+        }
+        self.fail(request);
+    }
+
+    /// The Content-Length field that went out by itself, if any, once the head was written.
+    pub(crate) fn sent_content_length(&self) -> Option<Option<u64>> {
+        self.has_been_sent.then_some(self.upload.content_length)
+    }
+
+    /// The head of the answer.
+    pub(crate) fn response(&self) -> Result<&ResponseHead> {
+        self.response.as_ref().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
+    }
+
+    /// The answer was read to its end: the connection goes back if it may.
+    fn finish(&mut self, request: &Request) {
+        request.cancel.detach();
+        self.phase = Phase::Done;
+        if let Some(conn) = self.conn.take()
+            && self.persistent
+            && self.upload.is_complete()
+            && conn.is_quiet()
+            && let Ok(route) = request.connection.route(self.line.secure)
+        {
+            route.origin.check_in(conn);
+        }
+    }
+
+    fn fail(&mut self, request: &Request) {
+        if let Some(conn) = &mut self.conn {
+            conn.set_failed();
+        }
+        self.let_go(request);
+        self.phase = Phase::Failed;
+    }
+
+    fn let_go(&mut self, request: &Request) {
+        request.cancel.detach();
+        self.conn = None;
+    }
+
+    /// The handle is closed: a connection whose last bytes lie here already goes back, any other is dropped.
+    pub(crate) fn give_up(&mut self, request: &Request) {
+        if let Phase::Body = self.phase {
+            self.skip_what_is_here(request);
+        }
+        self.let_go(request);
+    }
+
+    fn conn(&mut self) -> Result<&mut Conn> {
+        self.conn.as_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
+    }
+
+    fn has_early_answer(&mut self) -> bool {
+        self.conn.as_mut().is_some_and(Conn::has_answer)
+    }
+
+    fn go_to(&mut self, phase: Phase) -> Result<Moved> {
+        self.phase = phase;
+        Ok(Moved::On)
+    }
+}
+
+/// What came of one phase.
+enum Moved {
+    /// The next phase is at hand.
+    On,
+    Wait(openwinhttp_net::Want),
+    /// The goal is reached.
+    Arrived,
+}

@@ -1,0 +1,78 @@
+//! Handles as the program holds them.
+
+use std::ops::Deref;
+
+use crate::api::WinHttpCloseHandle;
+
+/// A handle to a session, a connection or a request: a number, valid until it is closed.
+///
+/// It is `Copy` and is closed by hand with [`WinHttpCloseHandle`]; [`Owned`] closes it on drop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HINTERNET(usize);
+
+impl HINTERNET {
+    /// The handle that leads nowhere.
+    pub const NULL: Self = Self(0);
+
+    /// Whether this is [`NULL`](HINTERNET::NULL).
+    pub const fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The number, which fits a pointer.
+    pub const fn as_raw(self) -> usize {
+        self.0
+    }
+
+    /// The handle of this number. Any number is safe: one that was never issued gives `ERROR_INVALID_HANDLE`.
+    pub const fn from_raw(raw: usize) -> Self {
+        Self(raw)
+    }
+
+    /// Whether calls on this handle can succeed: it was issued, is not closed, and no parent of it is closed.
+    pub fn is_open(self) -> bool {
+        crate::objects::find(self).is_ok()
+    }
+}
+
+/// A handle that is closed when this goes out of scope.
+///
+/// ```
+/// use openwinhttp::*;
+///
+/// # fn main() -> Result<()> {
+/// let session = Owned::new(WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, 0)?);
+/// let connect = Owned::new(WinHttpConnect(*session, "localhost", INTERNET_DEFAULT_PORT, 0)?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Owned(HINTERNET);
+
+impl Owned {
+    /// Takes over a handle.
+    pub const fn new(handle: HINTERNET) -> Self {
+        Self(handle)
+    }
+
+    /// Gives the handle back, to be closed by hand.
+    pub fn into_handle(self) -> HINTERNET {
+        let handle = self.0;
+        std::mem::forget(self);
+        handle
+    }
+}
+
+impl Deref for Owned {
+    type Target = HINTERNET;
+
+    fn deref(&self) -> &HINTERNET {
+        &self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        let _ = WinHttpCloseHandle(self.0);
+    }
+}

@@ -1,0 +1,26 @@
+//! The last error of each thread.
+#![allow(non_snake_case)]
+
+use std::cell::Cell;
+
+use crate::errors::{Error, Result};
+
+thread_local! {
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The code of the last call of this crate on this thread; 0 if it succeeded.
+pub fn GetLastError() -> u32 {
+    LAST.get()
+}
+
+/// Sets what [`GetLastError`] gives on this thread.
+pub fn SetLastError(code: u32) {
+    LAST.set(code);
+}
+
+/// Stores the outcome of a call for [`GetLastError`].
+pub(crate) fn remember<T>(outcome: Result<T>) -> Result<T> {
+    LAST.set(outcome.as_ref().err().map_or(0, Error::code));
+    outcome
+}

@@ -1,0 +1,106 @@
+//! What handles stand for, and how parents and children hang together.
+
+mod children;
+mod connection;
+mod request;
+mod session;
+mod timeouts;
+
+use std::sync::Arc;
+
+use openwinhttp_abi::*;
+
+pub(crate) use children::{Children, Orphan, Place};
+pub(crate) use connection::Connection;
+pub(crate) use request::Request;
+pub(crate) use session::Session;
+pub(crate) use timeouts::Timeouts;
+
+use crate::errors::{Error, Result, fail};
+use crate::handle::HINTERNET;
+use crate::table::Table;
+
+/// What a handle stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Object {
+    Session(Arc<Session>),
+    Connection(Arc<Connection>),
+    Request(Arc<Request>),
+}
+
+/// The object under a handle that is open and no orphan.
+pub(crate) fn find(handle: HINTERNET) -> Result<Object> {
+    let object = HANDLES.get(handle).ok_or(Error::from_code(ERROR_INVALID_HANDLE))?;
+    if object.orphan().is_some_and(Orphan::is_set) { fail(ERROR_INVALID_HANDLE) } else { Ok(object) }
+}
+
+/// The session under a handle.
+pub(crate) fn session(handle: HINTERNET) -> Result<Arc<Session>> {
+    match find(handle)? {
+        Object::Session(session) => Ok(session),
+        _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_TYPE),
+    }
+}
+
+/// The connection under a handle.
+pub(crate) fn connection(handle: HINTERNET) -> Result<Arc<Connection>> {
+    match find(handle)? {
+        Object::Connection(connection) => Ok(connection),
+        _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_TYPE),
+    }
+}
+
+/// The request under a handle.
+pub(crate) fn request(handle: HINTERNET) -> Result<Arc<Request>> {
+    match find(handle)? {
+        Object::Request(request) => Ok(request),
+        _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_TYPE),
+    }
+}
+
+/// Files an object without a parent.
+pub(crate) fn open(object: Object) -> Result<HINTERNET> {
+    HANDLES.insert(object).ok_or(Error::from_code(ERROR_NOT_ENOUGH_MEMORY))
+}
+
+/// Files an object as a child; `ERROR_INVALID_HANDLE` if the parent was closed in the meantime.
+pub(crate) fn open_child(parent: &Children, make: impl FnOnce(Place) -> Object) -> Result<HINTERNET> {
+    parent.adopt(|place| open(make(place)))
+}
+
+/// Closes a handle, orphan or not. Every descendant is an orphan when this returns.
+pub(crate) fn close(handle: HINTERNET) -> Result<()> {
+    let object = HANDLES.remove(handle).ok_or(Error::from_code(ERROR_INVALID_HANDLE))?;
+    match &object {
+        Object::Session(_) => {}
+        Object::Connection(connection) => connection.leave_parent(),
+        Object::Request(request) => request.leave_parent(),
+    }
+    object.give_up();
+    Ok(())
+}
+
+impl Object {
+    fn orphan(&self) -> Option<&Orphan> {
+        match self {
+            Self::Session(_) => None,
+            Self::Connection(connection) => Some(&connection.orphan),
+            Self::Request(request) => Some(&request.orphan),
+        }
+    }
+
+    /// Lets go of what the object holds, and orphans its children.
+    fn give_up(&self) {
+        let children = match self {
+            Self::Session(session) => session.children.close(),
+            Self::Connection(connection) => connection.children.close(),
+            Self::Request(request) => return request.give_up(),
+        };
+        for child in children.iter().filter_map(|handle| HANDLES.get(*handle)) {
+            child.orphan().into_iter().for_each(Orphan::set);
+            child.give_up();
+        }
+    }
+}
+
+static HANDLES: Table<Object> = Table::new();

@@ -1,0 +1,121 @@
+//! Requests.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use openwinhttp_abi::*;
+use openwinhttp_net::{Cancel, Step, block};
+use parking_lot::Mutex;
+
+use super::{Connection, Orphan, Place, Timeouts};
+use crate::errors::{Error, Result, fail};
+use crate::exchange::Exchange;
+
+/// What a request handle holds.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) connection: Arc<Connection>,
+    place: Place,
+    pub(crate) timeouts: Mutex<Timeouts>,
+    context: AtomicUsize,
+    /// Reaches the connection that a call of another thread waits on.
+    pub(crate) cancel: Cancel,
+    slot: Mutex<Slot>,
+    pub(crate) orphan: Orphan,
+}
+
+/// Where the exchange of a request is. To take it out is what makes every other call wait its turn.
+#[derive(Debug)]
+enum Slot {
+    Idle(Box<Exchange>),
+    /// A call is under way and has it.
+    Busy,
+    /// The handle, or a parent of it, was closed.
+    Closed,
+}
+
+impl Request {
+    pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
+        let timeouts = *connection.session.timeouts.lock();
+        Self {
+            connection,
+            place,
+            timeouts: Mutex::new(timeouts),
+            context: AtomicUsize::new(0),
+            cancel: Cancel::new(),
+            slot: Mutex::new(Slot::Idle(Box::new(exchange))),
+            orphan: Orphan::default(),
+        }
+    }
+
+    /// Works on the exchange; meanwhile every other call on this request gets
+    /// `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
+    ///
+    /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle was closed before the work was over.
+    pub(crate) fn with_exchange<T>(&self, work: impl FnOnce(&mut Exchange) -> Result<T>) -> Result<T> {
+        let mut exchange = self.take()?;
+        let outcome = work(&mut exchange);
+        self.put_back(exchange)?;
+        outcome
+    }
+
+    /// Works on the exchange in steps, waiting in between on this thread. What `prepare` refuses changes nothing.
+    pub(crate) fn block<T>(
+        &self,
+        prepare: impl FnOnce(&mut Exchange) -> Result<()>,
+        mut step: impl FnMut(&mut Exchange) -> Result<Step<T>>,
+    ) -> Result<T> {
+        self.with_exchange(|exchange| {
+            prepare(exchange)?;
+            let mut is_waiting = true;
+            let outcome = block(&self.cancel, || step(exchange).inspect_err(|_| is_waiting = false));
+            match &outcome {
+                Err(error) if is_waiting => exchange.stopped(self, error),
+                _ => {}
+            }
+            outcome
+        })
+    }
+
+    fn take(&self) -> Result<Box<Exchange>> {
+        let mut slot = self.slot.lock();
+        match mem::replace(&mut *slot, Slot::Busy) {
+            Slot::Idle(exchange) => Ok(exchange),
+            Slot::Busy => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+            Slot::Closed => {
+                *slot = Slot::Closed;
+                fail(ERROR_INVALID_HANDLE)
+            }
+        }
+    }
+
+    fn put_back(&self, exchange: Box<Exchange>) -> Result<()> {
+        let mut slot = self.slot.lock();
+        if let Slot::Closed = *slot {
+            return Err(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
+        }
+        *slot = Slot::Idle(exchange);
+        Ok(())
+    }
+
+    /// Lets go of the connection; a call that is under way ends.
+    pub(crate) fn give_up(&self) {
+        let before = mem::replace(&mut *self.slot.lock(), Slot::Closed);
+        match before {
+            Slot::Idle(mut exchange) => exchange.give_up(self),
+            Slot::Busy | Slot::Closed => self.cancel.cancel(),
+        }
+    }
+
+    /// Sets the context value, where it is not 0.
+    pub(crate) fn set_context(&self, context: usize) {
+        if context != 0 {
+            self.context.store(context, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn leave_parent(&self) {
+        self.connection.children.release(self.place);
+    }
+}

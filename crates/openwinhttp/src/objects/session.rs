@@ -1,0 +1,26 @@
+//! Sessions.
+
+use openwinhttp_net::Trust;
+use parking_lot::Mutex;
+
+use super::{Children, Timeouts};
+
+/// What a session handle holds.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) user_agent: Option<String>,
+    pub(crate) timeouts: Mutex<Timeouts>,
+    pub(crate) trust: Mutex<Trust>,
+    pub(crate) children: Children,
+}
+
+impl Session {
+    pub(crate) fn new(user_agent: Option<&str>) -> Self {
+        Self {
+            user_agent: user_agent.map(Into::into),
+            timeouts: Mutex::default(),
+            trust: Mutex::default(),
+            children: Children::new(),
+        }
+    }
+}
