@@ -4,17 +4,22 @@
 //! process, with a certificate authority of its own. With a URL as its argument it downloads that.
 #![allow(clippy::print_stdout)]
 
+mod target;
+
 use std::process::ExitCode;
 
+
 use openwinhttp::*;
+use target::Target;
 use testserver::serve::{Response, Server};
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1) {
-        Some(url) => Target::parse(&url).map_or_else(usage, |target| download(&target)),
+        Some(url) => Target::parse(&url).map_or_else(usage, |target| download(&target, None)),
         None => {
             let server = Server::https(|_| Response::new(200).header("Content-Type", "text/html").body(PAGE));
-            download(&Target::embedded(server.port()))
+            let target = Target { secure: true, host: "localhost".into(), port: server.port(), path: "/".into() };
+            download(&target, Some(testserver::ca_pem().as_bytes()))
         }
     };
     match outcome {
@@ -23,8 +28,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The sample itself. It fails with the code that it has printed.
-fn download(target: &Target) -> std::result::Result<(), u32> {
+/// The sample itself; `authority` is trusted beside the usual ones. It fails with the code that it has printed.
+fn download(target: &Target, authority: Option<&[u8]>) -> std::result::Result<(), u32> {
     let mut results = Ok(());
 
     // Use WinHttpOpen to obtain a session handle.
@@ -38,7 +43,7 @@ fn download(target: &Target) -> std::result::Result<(), u32> {
     .unwrap_or(HINTERNET::NULL);
 
     // Only the server in this process needs this.
-    if let Some(authority) = target.authority
+    if let Some(authority) = authority
         && !session.is_null()
     {
         results = ext::TrustCertificate(session, authority);
@@ -120,39 +125,6 @@ fn download(target: &Target) -> std::result::Result<(), u32> {
         }
     }
     results
-}
-
-/// What is downloaded.
-struct Target {
-    secure: bool,
-    host: String,
-    port: u16,
-    path: String,
-    authority: Option<&'static [u8]>,
-}
-
-impl Target {
-    fn embedded(port: u16) -> Self {
-        let authority = Some(testserver::ca_pem().as_bytes());
-        Self { secure: true, host: "localhost".into(), port, path: "/".into(), authority }
-    }
-
-    /// Takes `http://host:port/path?query` apart.
-    fn parse(url: &str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            _ => return None,
-        };
-        let rest = rest.split('#').next()?;
-        let (server, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (host, port) = match server.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-            _ => (server, INTERNET_DEFAULT_PORT),
-        };
-        Some(Self { secure, host: host.into(), port, path: path.into(), authority: None })
-    }
 }
 
 fn usage() -> std::result::Result<(), u32> {
