@@ -231,3 +231,6 @@ const ANSWER: usize = 16 * 1024;
 const FLIGHT: usize = 4 * RECORD;
 /// Received at once while a body runs.
 const BULK: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

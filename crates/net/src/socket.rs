@@ -50,6 +50,13 @@ impl Socket {
         self.0.set_nonblocking(false).and_then(|()| self.0.set_tcp_nodelay(true)).map_err(Error::Connect)
     }
 
+    /// Makes it one that does not block, as a connection of an asynchronous session will be.
+    #[cfg(test)]
+    #[allow(clippy::expect_used)]
+    pub(crate) fn set_nonblocking(&self) {
+        self.0.set_nonblocking(true).expect("a socket of this test");
+    }
+
     /// Sets the limit of one receive; `None` is none.
     pub(crate) fn limit_receive(&self, limit: Option<Duration>) -> Result<(), Error> {
         self.0.set_read_timeout(limit).map_err(Error::Connection)

@@ -54,6 +54,7 @@ impl Manifest {
             let is_dev = section.contains("dev-dependencies");
             let own_section = place.and_then(|end| section[end..].strip_prefix('.'));
             let name_of = move |entry: &Entry| match own_section {
+                Some(_) if entry.key == "package" => Some(entry.value.trim_matches('"').to_owned()),
                 Some(name) => Some(name.to_owned()),
                 None => place.map(|_| dependency_name(entry)),
             };
@@ -75,8 +76,9 @@ fn dependency_name(entry: &Entry) -> String {
 }
 
 fn without_comment(value: &str) -> &str {
-    match value.trim_start().starts_with('"') {
-        true => value.trim(),
-        false => value.split(" #").next().unwrap_or_default().trim(),
-    }
+    let value = value.trim();
+    let end_of_text = value.strip_prefix('"').and_then(|rest| rest.find('"')).map(|at| at + 2);
+    let rest = end_of_text.unwrap_or_default();
+    let end = value[rest..].find('#').map_or(value.len(), |at| rest + at);
+    value[..end].trim_end()
 }
