@@ -98,18 +98,18 @@ impl TlsSession {
         }
     }
 
-    /// Encrypts `plaintext` behind what waits to be sent.
+    /// Encrypts `plaintext` behind what waits to be sent; an answer of rustls to an earlier record goes before it.
     pub(crate) fn encrypt(&mut self, plaintext: &[u8]) -> Result<(), Error> {
-        let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
-        match state.map_err(|error| classify(&error))? {
-            ConnectionState::WriteTraffic(mut traffic) => {
-                append(&mut self.outgoing, |room| traffic.encrypt(plaintext, room))
+        loop {
+            let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
+            match state.map_err(|error| classify(&error).after_handshake(true))? {
+                ConnectionState::EncodeTlsData(mut data) => append(&mut self.outgoing, |room| data.encode(room))?,
+                ConnectionState::TransmitTlsData(transmit) => transmit.done(),
+                ConnectionState::WriteTraffic(mut traffic) => {
+                    return append(&mut self.outgoing, |room| traffic.encrypt(plaintext, room));
+                }
+                _ => return Err(Error::ended()),
             }
-            ConnectionState::TransmitTlsData(mut transmit) => match transmit.may_encrypt_app_data() {
-                Some(mut traffic) => append(&mut self.outgoing, |room| traffic.encrypt(plaintext, room)),
-                None => Err(Error::ended()),
-            },
-            _ => Err(Error::ended()),
         }
     }
 
@@ -172,13 +172,9 @@ impl TlsSession {
             }
             Ok(ConnectionState::TransmitTlsData(mut transmit)) => {
                 // With the keys for data at hand the flight may wait for the first request.
-                if transmit.may_encrypt_app_data().is_some() && !self.established {
-                    transmit.done();
-                    Advanced::Progress
-                } else {
-                    transmit.done();
-                    Advanced::MustSend
-                }
+                let may_wait = !established && transmit.may_encrypt_app_data().is_some();
+                transmit.done();
+                if may_wait { Advanced::Progress } else { Advanced::MustSend }
             }
             Ok(ConnectionState::BlockedHandshake) => Advanced::MustReceive,
             Ok(ConnectionState::WriteTraffic(_)) => Advanced::MayWrite,

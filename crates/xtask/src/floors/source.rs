@@ -145,26 +145,28 @@ impl Source {
         let is_foreign = |text: &str| crates.contains(&text) || imported.iter().any(|name| name == text);
         let items = (0..self.tokens.len()).filter(|at| self.text(*at) == "pub" && self.text(at + 1) != "(");
         let mentions = items.flat_map(|at| self.public_part(at)).filter(|token| is_foreign(&token.text));
-        mentions.map(|token| (token.line, format!("`{}` in a public item", token.text))).collect()
+        let mentions = mentions.map(|token| (token.line, format!("`{}` in a public item", token.text)));
+        mentions.chain(self.globs_of(crates)).collect()
     }
 
-    /// The names under which a file knows what these crates have.
+    /// The names under which a file knows what these crates have: of `Error as NetError` the second.
     fn imported_from(&self, crates: &[&str]) -> Vec<String> {
-        let mut names = Vec::new();
-        for at in (0..self.tokens.len()).filter(|at| self.text(*at) == "use") {
-            let tree = self.slice(at, |text| text == ";");
-            if tree.iter().any(|token| crates.contains(&token.text.as_str())) {
-                let is_name = |token: &&Token| is_word(&token.text) && !PATH_WORDS.contains(&token.text.as_str());
-                names.extend(tree.iter().filter(is_name).map(|token| token.text.clone()));
-            }
-        }
-        // `Error as NetError` makes a name of the second, and `Error` may be somebody else's.
-        let renamed = |name: &String| {
-            let places = (0..self.tokens.len()).filter(|at| self.text(*at) == name && self.text(at + 1) == "as");
-            places.count() > 0
-        };
-        names.retain(|name| !renamed(name));
-        names
+        let uses = (0..self.tokens.len()).filter(|at| self.text(*at) == "use");
+        let trees = uses.map(|at| self.slice(at, |text| text == ";"));
+        let foreign = trees.filter(|tree| tree.iter().any(|token| crates.contains(&token.text.as_str())));
+        let names = foreign.flat_map(|tree| {
+            tree.iter().enumerate().filter(|(at, token)| {
+                let is_renamed = tree.get(at + 1).is_some_and(|next| next.text == "as");
+                is_word(&token.text) && !is_renamed && !PATH_WORDS.contains(&token.text.as_str())
+            })
+        });
+        names.map(|(_, token)| token.text.clone()).collect()
+    }
+
+    /// Imports of all that one of these crates has: what they bring in cannot be told.
+    fn globs_of(&self, crates: &[&str]) -> Vec<Found> {
+        let is_glob = |(_, path): &Found| crates.iter().any(|name| starts_with(path, name)) && path.ends_with("::*");
+        self.paths().filter(is_glob).map(|(line, path)| (line, format!("imports `{path}`"))).collect()
     }
 
     /// What of the item behind the `pub` at `at` users see.
@@ -356,7 +358,9 @@ fn text_length(text: &str) -> usize {
     let mut letters = text.char_indices().skip(1);
     while let Some((at, letter)) = letters.next() {
         match letter {
-            '\\' => drop(letters.next()),
+            '\\' => {
+                letters.next();
+            }
             '"' => return at + 1,
             _ => {}
         }
