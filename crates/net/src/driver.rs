@@ -1,4 +1,5 @@
 //! The driver of synchronous sessions: the only place of this crate that waits.
+#![allow(clippy::disallowed_methods, reason = "waiting is what this file is for")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -8,7 +8,6 @@ mod target;
 
 use std::process::ExitCode;
 
-
 use openwinhttp::*;
 use target::Target;
 use testserver::serve::{Response, Server};

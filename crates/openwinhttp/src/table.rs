@@ -99,7 +99,7 @@ impl Key {
         (raw & MARK_MASK == MARK).then_some(Self {
             shard: index % SHARDS,
             place: index / SHARDS % (1 << PLACE_BITS),
-            generation: index / SHARDS >> PLACE_BITS,
+            generation: (index / SHARDS) >> PLACE_BITS,
         })
     }
 

@@ -44,7 +44,7 @@ pub fn parse_date(text: &[u8]) -> Option<HttpDate> {
 
 impl HttpDate {
     fn is_possible(&self) -> bool {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             2 if leap => 29,
             2 => 28,

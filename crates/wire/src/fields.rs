@@ -117,14 +117,14 @@ pub fn parse_field_lines(block: &str) -> impl Iterator<Item = Result<Field, Erro
 
 /// Where on the wire a field of this name stands: the known ones in the order of [`ORDER`], then the others.
 pub(crate) fn rank(name: &[u8]) -> u8 {
-    let known = |candidate: &&str| name.eq_ignore_ascii_case(candidate.as_bytes());
-    if known(&"Host") {
+    let is = |candidate: &str| name.eq_ignore_ascii_case(candidate.as_bytes());
+    if is("Host") {
         return LAST;
     }
-    if known(&"Content-Length") {
+    if is("Content-Length") {
         return LAST - 1;
     }
-    ORDER.iter().position(|candidate| known(&candidate)).map_or(UNKNOWN, |at| at as u8)
+    ORDER.iter().position(|candidate| is(candidate)).map_or(UNKNOWN, |at| at as u8)
 }
 
 pub(crate) const LAST: u8 = u8::MAX;

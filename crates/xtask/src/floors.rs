@@ -67,6 +67,7 @@ const RULES: &[Rule] = &[
     Rule { says: "dependencies point down only, and testserver never uses wire", check: dependencies_point_down },
     Rule { says: "cargo features only add", check: features_only_add },
     Rule { says: "files named tests.rs are compiled for tests only", check: tests_are_tests },
+    Rule { says: "every file, folder and package that these rules speak of is there", check: all_is_there },
 ];
 
 fn wire_is_pure(workspace: &Workspace) -> Vec<Violation> {
@@ -98,7 +99,7 @@ fn net_knows_no_policy(workspace: &Workspace) -> Vec<Violation> {
 }
 
 fn policy_is_pure(workspace: &Workspace) -> Vec<Violation> {
-    workspace.in_shipped("crates/openwinhttp/src/policy/", |source| {
+    workspace.in_shipped(POLICY, |source| {
         let outside = |path: &str| IO_AND_CLOCK.iter().any(|prefix| source::starts_with(path, prefix));
         let paths = source.paths().filter(|(_, path)| outside(path));
         let named = paths.map(|(line, path)| (line, format!("names `{path}`")));
@@ -106,17 +107,20 @@ fn policy_is_pure(workspace: &Workspace) -> Vec<Violation> {
     })
 }
 
-const IO_AND_CLOCK: &[&str] = &[
-    "std::net", "std::io", "std::fs", "std::env", "std::process", "std::thread", "std::os", "openwinhttp_net",
-];
+const POLICY: &str = "crates/openwinhttp/src/policy/";
+
+const IO_AND_CLOCK: &[&str] =
+    &["std::net", "std::io", "std::fs", "std::env", "std::process", "std::thread", "std::os", "openwinhttp_net"];
 
 fn only_the_driver_waits(workspace: &Workspace) -> Vec<Violation> {
     SHIPPED
         .iter()
         .flat_map(|folder| workspace.in_shipped(folder, |source| source.waits()))
-        .filter(|violation| violation.path != "crates/net/src/driver.rs")
+        .filter(|violation| violation.path != DRIVER)
         .collect()
 }
+
+const DRIVER: &str = "crates/net/src/driver.rs";
 
 /// The sources of what users get.
 const SHIPPED: &[&str] = &["crates/abi/src/", "crates/wire/src/", "crates/net/src/", "crates/openwinhttp/src/"];
@@ -146,9 +150,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 
 fn one_place_maps_errors(workspace: &Workspace) -> Vec<Violation> {
     let mut found = workspace.in_all(&["crates/openwinhttp/src/"], |source| source.error_conversions());
-    found.retain(|violation| violation.path != "crates/openwinhttp/src/errors.rs");
+    found.retain(|violation| violation.path != ERRORS);
     found
 }
+
+const ERRORS: &str = "crates/openwinhttp/src/errors.rs";
 
 fn unsafe_has_a_home(workspace: &Workspace) -> Vec<Violation> {
     let everywhere = &["crates/", "tests/", "benches/"];
@@ -159,8 +165,8 @@ fn unsafe_has_a_home(workspace: &Workspace) -> Vec<Violation> {
     found
 }
 
-/// System calls, the C face, and the counting allocator of the benches.
-const UNSAFE_HOMES: &[&str] = &["crates/net/src/sys/", "crates/raw/src/", "benches/src/bin/work.rs"];
+/// System calls, and the counting allocator of the benches.
+const UNSAFE_HOMES: &[&str] = &["crates/net/src/sys/", "benches/src/bin/work.rs"];
 
 fn unsafe_is_forbidden(workspace: &Workspace) -> Vec<Violation> {
     let roots = [
@@ -248,6 +254,18 @@ fn tests_are_tests(workspace: &Workspace) -> Vec<Violation> {
     workspace.in_shipped("crates/", Source::modules_named_tests)
 }
 
+/// A rule about a file that has moved would hold for ever.
+fn all_is_there(workspace: &Workspace) -> Vec<Violation> {
+    let homes = LIBRARIES.iter().flat_map(|(_, homes)| homes.iter());
+    let places = homes.chain(SHIPPED).chain(UNSAFE_HOMES).chain(&[POLICY, DRIVER, ERRORS, CHOOSES_PROVIDER]);
+    let is_there = |place: &str| workspace.sources.iter().any(|source| source.path.starts_with(place));
+    let places = places.filter(|place| !is_there(place)).copied();
+    let is_member = |name: &str| workspace.manifests.iter().any(|manifest| manifest.name() == Some(name));
+    let packages = FLOORS.iter().map(|(name, _)| *name).filter(|name| !is_member(name));
+    let gone = |what: &str| Violation { path: FILE.into(), line: 1, what: format!("`{what}` is not there") };
+    places.chain(packages).map(gone).collect()
+}
+
 impl Workspace {
     fn read(root: &Path) -> Result<Self> {
         let mut workspace = Self { sources: Vec::new(), manifests: Vec::new() };
@@ -293,16 +311,15 @@ impl Workspace {
 /// A line, and what is wrong there.
 type Found = (usize, String);
 
-/// Every file under `folder`, in order, but for what Cargo has built.
+/// Every file under `folder`, in order.
 fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     entries.sort();
     let mut files = Vec::new();
     for path in entries {
-        if !path.is_dir() {
-            files.push(path);
-        } else if path.file_name().is_some_and(|name| name != "target") {
-            files.extend(files_under(&path)?);
+        match path.is_dir() {
+            true => files.extend(files_under(&path)?),
+            false => files.push(path),
         }
     }
     Ok(files)

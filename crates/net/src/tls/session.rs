@@ -129,10 +129,10 @@ impl TlsSession {
             return;
         }
         let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
-        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state {
-            if append(&mut self.outgoing, |room| traffic.queue_close_notify(room)).is_ok() {
-                socket.send_at_once(&self.outgoing);
-            }
+        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state
+            && append(&mut self.outgoing, |room| traffic.queue_close_notify(room)).is_ok()
+        {
+            socket.send_at_once(&self.outgoing);
         }
     }
 

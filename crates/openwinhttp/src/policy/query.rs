@@ -117,9 +117,9 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// The number at the start of a value: its decimal digits, none being 0. `ERROR_WINHTTP_INVALID_HEADER` past 64 bits.
 pub(crate) fn number(value: &[u8]) -> Result<u64> {
-    let digits = value.iter().take_while(|byte| byte.is_ascii_digit());
+    let mut digits = value.iter().take_while(|byte| byte.is_ascii_digit());
     let add = |sum: u64, digit: &u8| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
-    digits.fold(Some(0), |sum, digit| sum.and_then(|sum| add(sum, digit))).ok_or(Error::from_code(INVALID))
+    digits.try_fold(0, add).ok_or(Error::from_code(INVALID))
 }
 
 /// The date of a value; `ERROR_WINHTTP_INVALID_HEADER` where it is none.

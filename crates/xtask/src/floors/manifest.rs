@@ -58,9 +58,7 @@ impl Manifest {
                 Some(name) => Some(name.to_owned()),
                 None => place.map(|_| dependency_name(entry)),
             };
-            entries.iter().filter_map(move |entry| {
-                Some(Dependency { line: entry.line, name: name_of(entry)?, is_dev })
-            })
+            entries.iter().filter_map(move |entry| Some(Dependency { line: entry.line, name: name_of(entry)?, is_dev }))
         })
     }
 

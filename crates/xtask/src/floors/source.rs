@@ -9,7 +9,8 @@ pub(super) struct Source {
     tokens: Vec<Token>,
 }
 
-/// An identifier, a number, `::`, or one other character. Comments and literals are no tokens.
+/// An identifier, a number, `::`, `""` for any literal with quotes or lifetime, or one other character. Comments are no
+/// tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) line: usize,
@@ -64,8 +65,7 @@ impl Source {
         let mut at = 0;
         while at < self.tokens.len() {
             at = match self.text(at) {
-                "::" => at + 1,
-                text if is_word(text) => self.path_at(at, "", &mut paths),
+                text if is_word(text) && !BEFORE_PATHS.contains(&text) => self.path_at(at, "", &mut paths),
                 _ => at + 1,
             };
         }
@@ -293,20 +293,23 @@ impl Lexer<'_> {
     fn step(&mut self) {
         let rest = self.rest;
         let first = rest.chars().next().unwrap_or_default();
-        let skipped = match first {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => comment_length(rest),
-            '"' => text_length(rest),
-            '\'' => quote_length(rest),
-            _ if is_word(rest) => literal_length(rest),
-            _ => 0,
-        };
-        match skipped {
+        if first.is_whitespace() {
+            return self.advance(first.len_utf8());
+        }
+        if rest.starts_with("//") {
+            return self.advance(rest.find('\n').unwrap_or(rest.len()));
+        }
+        if rest.starts_with("/*") {
+            return self.advance(comment_length(rest));
+        }
+        match literal_length(rest) {
             0 if is_word(rest) => self.push(word_length(rest)),
             0 if rest.starts_with("::") => self.push(2),
-            0 if first.is_whitespace() => self.advance(first.len_utf8()),
             0 => self.push(first.len_utf8()),
-            length => self.advance(length),
+            length => {
+                self.tokens.push(Token { line: self.line, text: LITERAL.to_owned() });
+                self.advance(length);
+            }
         }
     }
 
@@ -330,17 +333,17 @@ fn word_length(text: &str) -> usize {
     text[raw..].find(|letter| !is_part(letter)).map_or(text.len(), |end| raw + end)
 }
 
-/// A string or character with letters in front (`b"`, `r#"`, `cr##"`, `b'`); 0 where there is none.
+/// A string or character, letters in front of it too (`b"`, `r#"`, `cr##"`, `b'`), or a lifetime; 0 where there is none.
 fn literal_length(text: &str) -> usize {
     let letters = text.find(|letter| !matches!(letter, 'b' | 'c' | 'r')).unwrap_or(text.len());
-    let (prefix, rest) = text.split_at(letters);
-    if letters == 0 || letters > 2 {
+    if letters > 2 {
         return 0;
     }
+    let (prefix, rest) = text.split_at(letters);
     let body = match rest.chars().next() {
         Some('"' | '#') if prefix.ends_with('r') => raw_text_length(rest),
         Some('"') => text_length(rest),
-        Some('\'') if prefix == "b" => quote_length(rest),
+        Some('\'') if matches!(prefix, "" | "b") => quote_length(rest),
         _ => 0,
     };
     if body == 0 { 0 } else { letters + body }
@@ -400,6 +403,7 @@ fn comment_length(text: &str) -> usize {
     }
 }
 
+const LITERAL: &str = "\"\"";
 const CFG_TEST: &[&str] = &["#", "[", "cfg", "(", "test", ")", "]"];
 const CFG_ALL_TEST: &[&str] = &["#", "[", "cfg", "(", "all", "(", "test"];
 
@@ -426,4 +430,7 @@ const WAITING_WORDS: &[&str] = &[
 const PATH_WORDS: &[&str] = &["pub", "use", "as", "crate", "self", "super", "_"];
 
 /// Words between `pub` and what kind of item it is.
-const MODIFIERS: &[&str] = &["const", "unsafe", "async", "extern", "safe"];
+const MODIFIERS: &[&str] = &["const", "unsafe", "async", "extern", LITERAL];
+
+/// Words that a path with `::` in front can follow.
+const BEFORE_PATHS: &[&str] = &["pub", "use", "as", "return", "in", "dyn", "impl", "mut"];
