@@ -31,3 +31,7 @@ pub const ICU_INCLUDE_DEFAULT_PORT: u32 = 0x0000_8000;
 pub const WinHttpProxySettingsTypeXBox: i32 = 3;
 /// `ERROR_WINHTTP_FAST_FORWARDING_NOT_SUPPORTED` of the newest SDK.
 pub const ERROR_WINHTTP_FAST_FORWARDING_NOT_SUPPORTED: u32 = 12193;
+/// `WINHTTP_NO_CLIENT_CERT_CONTEXT`: no client certificate.
+pub const WINHTTP_NO_CLIENT_CERT_CONTEXT: *const core::ffi::c_void = core::ptr::null();
+/// `WINHTTP_INVALID_STATUS_CALLBACK`: what `WinHttpSetStatusCallback` gives when it fails, as a number.
+pub const WINHTTP_INVALID_STATUS_CALLBACK: isize = -1;

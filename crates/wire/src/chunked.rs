@@ -21,6 +21,7 @@ pub struct Chunked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Size,
+    SizeBlank,
     Extension,
     SizeLineFeed,
     Data,
@@ -119,6 +120,7 @@ impl Chunked {
                     continue;
                 }
                 State::Size => self.size(byte)?,
+                State::SizeBlank => self.blank(byte)?,
                 State::Extension => self.extension(byte)?,
                 State::SizeLineFeed => self.expect_line_feed(byte, Self::after_size)?,
                 State::DataEnd if byte == b'\r' => self.state = State::DataLineFeed,
@@ -145,7 +147,18 @@ impl Chunked {
         match byte {
             b'\r' => self.state = State::SizeLineFeed,
             b'\n' => self.after_size(),
-            b';' | b' ' | b'\t' => self.state = State::Extension,
+            b';' => self.state = State::Extension,
+            b' ' | b'\t' => self.state = State::SizeBlank,
+            _ => return Err(Error::Chunk),
+        }
+        Ok(())
+    }
+
+    /// Blanks behind the size are "bad whitespace": they may only lead to an extension or to the end of the line.
+    fn blank(&mut self, byte: u8) -> Result<(), Error> {
+        match byte {
+            b';' => self.state = State::Extension,
+            b' ' | b'\t' | b'\r' => return self.extension(byte),
             _ => return Err(Error::Chunk),
         }
         Ok(())

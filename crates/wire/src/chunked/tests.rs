@@ -64,6 +64,8 @@ fn broken_framing_is_refused_at_every_cut() {
         (b"5_0\r\n", Error::Chunk),
         (b" 5\r\n", Error::Chunk),
         (b";a\r\n", Error::Chunk),
+        (b"5 5\r\n", Error::Chunk),
+        (b"5 \nhello", Error::Chunk),
         (b"5\rhello", Error::Chunk),
         (b"5;a\nhello", Error::Chunk),
         (b"5;\0\r\n", Error::Chunk),
