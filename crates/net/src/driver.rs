@@ -13,12 +13,17 @@ use crate::names::Lookup;
 use crate::pool;
 use crate::step::{Connecting, Step, Want};
 
-/// Takes `step` again and again, waiting in between on this thread for what it wants.
-pub fn block<T, E: From<Error>>(cancel: &Cancel, mut step: impl FnMut() -> Result<Step<T>, E>) -> Result<T, E> {
+/// Takes `step` again and again, waiting in between on this thread for what it wants. `fail` makes the caller's error
+/// of a wait that was in vain.
+pub fn block<T, E>(
+    cancel: &Cancel,
+    fail: impl Fn(Error) -> E,
+    mut step: impl FnMut() -> Result<Step<T>, E>,
+) -> Result<T, E> {
     loop {
         match step()? {
             Step::Done(value) => return Ok(value),
-            Step::Wait(want) => wait(want, cancel)?,
+            Step::Wait(want) => wait(want, cancel).map_err(&fail)?,
         }
     }
 }

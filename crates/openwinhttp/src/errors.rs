@@ -70,9 +70,26 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<NetError> for Error {
-    fn from(error: NetError) -> Self {
-        let code = match &error {
+/// Gives the failures of the floors below their codes. A trait of our own, so that their types stay out of the public
+/// face of [`Error`].
+pub(crate) trait Coded {
+    type Coded;
+    fn coded(self) -> Self::Coded;
+}
+
+impl<T, E: Coded<Coded = Error>> Coded for core::result::Result<T, E> {
+    type Coded = Result<T>;
+
+    fn coded(self) -> Result<T> {
+        self.map_err(E::coded)
+    }
+}
+
+impl Coded for NetError {
+    type Coded = Error;
+
+    fn coded(self) -> Error {
+        let code = match &self {
             NetError::Name(_) => ERROR_WINHTTP_NAME_NOT_RESOLVED,
             NetError::Connect(_) => ERROR_WINHTTP_CANNOT_CONNECT,
             NetError::TimedOut => ERROR_WINHTTP_TIMEOUT,
@@ -82,13 +99,15 @@ impl From<NetError> for Error {
             NetError::Cancelled => ERROR_WINHTTP_OPERATION_CANCELLED,
             NetError::Exhausted(_) => ERROR_NOT_ENOUGH_MEMORY,
         };
-        Self { code, cause: error.into_cause() }
+        Error { code, cause: self.into_cause() }
     }
 }
 
-impl From<WireError> for Error {
-    fn from(error: WireError) -> Self {
-        let code = match error {
+impl Coded for WireError {
+    type Coded = Error;
+
+    fn coded(self) -> Error {
+        let code = match self {
             WireError::HeadTooLarge => ERROR_WINHTTP_HEADER_SIZE_OVERFLOW,
             WireError::TooManyFields => ERROR_WINHTTP_HEADER_COUNT_EXCEEDED,
             WireError::ChunkHeaderTooLarge => ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW,
@@ -102,7 +121,7 @@ impl From<WireError> for Error {
             | WireError::TooManyInformational
             | WireError::UnwantedUpgrade => ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
         };
-        Self::new(code, error)
+        Error::new(code, self)
     }
 }
 

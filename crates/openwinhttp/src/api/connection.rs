@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openwinhttp_abi::*;
 use openwinhttp_wire::Host;
 
-use crate::errors::{Result, fail};
+use crate::errors::{Coded, Result, fail};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Connection, Object};
@@ -71,7 +71,7 @@ fn connect(session: HINTERNET, server_name: &str, server_port: u16, reserved: u3
     if reserved != 0 {
         return fail(ERROR_INVALID_PARAMETER);
     }
-    let host = Host::parse(server_name)?;
+    let host = Host::parse(server_name).coded()?;
     objects::open_child(&session.children, |place| {
         Object::Connection(Arc::new(Connection::new(Arc::clone(&session), place, host, server_port)))
     })

@@ -7,7 +7,7 @@ use openwinhttp_net::{Conn, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
 use super::{Exchange, Moved, Phase};
-use crate::errors::{Error, Result, fail};
+use crate::errors::{Coded, Error, Result, fail};
 use crate::objects::Request;
 
 impl Exchange {
@@ -58,7 +58,7 @@ impl Exchange {
         match (&self.phase, &mut self.failure, &mut self.conn) {
             (Phase::Body, None, Some(conn)) => {
                 let limits = request.timeouts.lock().limits();
-                conn.limit(limits.receive, limits.send)?;
+                conn.limit(limits.receive, limits.send).coded()?;
                 Ok((&mut self.body, conn))
             }
             (_, Some(failure), _) => {
@@ -84,7 +84,7 @@ impl Exchange {
             let mut count = 0;
             let step = conn
                 .limit(Some(DRAIN_TIME), Some(DRAIN_TIME))
-                .map_err(Error::from)
+                .coded()
                 .and_then(|()| fill(&mut self.body, conn, &mut scratch, &mut count));
             drained += count as u64;
             match step {
@@ -117,10 +117,10 @@ impl Exchange {
 fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
     let ahead = out.len() < LARGE;
     while *filled < out.len() {
-        match body.read(&mut conn.input, &mut out[*filled..])? {
+        match body.read(&mut conn.input, &mut out[*filled..]).coded()? {
             Plan::Have(count) => *filled += count,
-            Plan::Direct(room) => match conn.receive_into(&mut out[*filled..*filled + room], ahead)? {
-                Step::Done(0) => body.end_of_input()?,
+            Plan::Direct(room) => match conn.receive_into(&mut out[*filled..*filled + room], ahead).coded()? {
+                Step::Done(0) => body.end_of_input().coded()?,
                 Step::Done(count) => {
                     body.received(count);
                     *filled += count;
@@ -139,7 +139,7 @@ fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize) ->
 
 fn peek(body: &mut Body, conn: &mut Conn) -> Result<Step<usize>> {
     loop {
-        match body.peek(&mut conn.input)? {
+        match body.peek(&mut conn.input).coded()? {
             Plan::Have(count) => return Ok(Step::Done(count)),
             Plan::End => return Ok(Step::Done(0)),
             Plan::More | Plan::Direct(_) => match receive(body, conn)? {
@@ -151,8 +151,8 @@ fn peek(body: &mut Body, conn: &mut Conn) -> Result<Step<usize>> {
 }
 
 fn receive(body: &mut Body, conn: &mut Conn) -> Result<Step<()>> {
-    match conn.receive(BULK)? {
-        Step::Done(0) => body.end_of_input()?,
+    match conn.receive(BULK).coded()? {
+        Step::Done(0) => body.end_of_input().coded()?,
         Step::Done(_) => {}
         Step::Wait(want) => return Ok(Step::Wait(want)),
     }

@@ -7,14 +7,14 @@ use openwinhttp_net::{Error as NetError, Step};
 use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 
 use super::{Exchange, Moved, Phase};
-use crate::errors::{Error, Result};
+use crate::errors::{Coded, Error, Result};
 use crate::objects::Request;
 use crate::policy::upload::Upload;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
         let limits = request.timeouts.lock().limits();
-        self.conn()?.limit(limits.receive, limits.send)?;
+        self.conn()?.limit(limits.receive, limits.send).coded()?;
         self.started_receiving = Some(Instant::now());
         self.reader = HeadReader::new();
         self.informational = 0;
@@ -24,8 +24,8 @@ impl Exchange {
     /// Receives until a final head is there.
     pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
         loop {
-            let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
-            if let Some((head, length)) = self.reader.read(conn.input.data(), MAX_HEAD)? {
+            let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
+            if let Some((head, length)) = self.reader.read(conn.input.data(), MAX_HEAD).coded()? {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
                 if self.skips(&head)? {
@@ -46,9 +46,9 @@ impl Exchange {
                 Ok(Step::Done(_)) => {}
                 Ok(Step::Wait(want)) => return Ok(Moved::Wait(want)),
                 Err(error @ NetError::Connection(_)) if is_first_byte && self.may_repeat() => {
-                    return self.start_over(request, error.into());
+                    return self.start_over(request, error.coded());
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error.coded()),
             }
         }
     }
@@ -59,17 +59,17 @@ impl Exchange {
             return Ok(false);
         }
         if head.status() == 101 {
-            return Err(WireError::UnwantedUpgrade.into());
+            return Err(WireError::UnwantedUpgrade.coded());
         }
         self.informational += 1;
         if self.informational > MAX_INFORMATIONAL {
-            return Err(WireError::TooManyInformational.into());
+            return Err(WireError::TooManyInformational.coded());
         }
         Ok(true)
     }
 
     fn deliver(&mut self, request: &Request, head: ResponseHead) -> Result<Moved> {
-        let delimiting = head.delimiting(self.line.verb.as_str().as_bytes())?;
+        let delimiting = head.delimiting(self.line.verb.as_str().as_bytes()).coded()?;
         self.body = Body::new(delimiting.framing);
         self.persistent = delimiting.persistent && !self.line.asks_for_close();
         self.response = Some(head);
@@ -91,7 +91,7 @@ impl Exchange {
     fn check_head_time(&self, request: &Request) -> Result<()> {
         let limit = request.timeouts.lock().receive_response();
         match (self.started_receiving, limit) {
-            (Some(start), Some(limit)) if start.elapsed() > limit => Err(NetError::TimedOut.into()),
+            (Some(start), Some(limit)) if start.elapsed() > limit => Err(NetError::TimedOut.coded()),
             _ => Ok(()),
         }
     }

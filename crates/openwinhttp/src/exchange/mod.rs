@@ -20,7 +20,7 @@ use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Dial, Error as NetError, Lookup, Step};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
-use crate::errors::{Error, Result, fail};
+use crate::errors::{Coded, Error, Result, fail};
 use crate::objects::Request;
 use crate::policy::upload::{Left, Upload};
 
@@ -130,18 +130,18 @@ impl Exchange {
         match &mut self.phase {
             Phase::Drain => self.drain(request),
             Phase::Checkout => self.check_out(request),
-            Phase::Resolve(lookup) => match lookup.step()? {
+            Phase::Resolve(lookup) => match lookup.step().coded()? {
                 Step::Done(addresses) => {
                     let limit = request.timeouts.lock().limits().connect;
                     self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
                 }
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
-            Phase::Connect(dial) => match dial.step()? {
+            Phase::Connect(dial) => match dial.step().coded()? {
                 Step::Done(conn) => self.connected(request, conn),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
-            Phase::Handshake => match self.conn()?.handshake()? {
+            Phase::Handshake => match self.conn()?.handshake().coded()? {
                 Step::Done(()) => self.go_to_send_head(request),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
@@ -167,22 +167,22 @@ impl Exchange {
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
-        request.connection.route(self.line.secure)?.origin.secure(&mut conn)?;
+        request.connection.route(self.line.secure)?.origin.secure(&mut conn).coded()?;
         self.adopt(request, conn)?;
         self.go_to(Phase::Handshake)
     }
 
     fn adopt(&mut self, request: &Request, mut conn: Conn) -> Result<()> {
         let limits = request.timeouts.lock().limits();
-        conn.limit(limits.receive, limits.send)?;
-        request.cancel.attach(&conn)?;
+        conn.limit(limits.receive, limits.send).coded()?;
+        request.cancel.attach(&conn).coded()?;
         self.conn = Some(conn);
         Ok(())
     }
 
     fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
         let route = request.connection.route(self.line.secure)?;
-        let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
+        let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
         let user_agent = request.connection.session.user_agent.as_deref();
         self.line.write(&mut conn.output, self.upload.content_length, user_agent, &route.host_field);
         self.has_been_sent = true;
@@ -194,12 +194,12 @@ impl Exchange {
         match conn.send(optional) {
             Ok(Step::Done(())) => self.go_to(Phase::Sent),
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
-            Err(error) if conn.is_reused() && !conn.has_sent_any() => self.start_over(request, error.into()),
+            Err(error) if conn.is_reused() && !conn.has_sent_any() => self.start_over(request, error.coded()),
             Err(NetError::Connection(_)) if self.has_early_answer() => {
                 self.upload.left = Left::Unwanted;
                 self.go_to(Phase::Sent)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.coded()),
         }
     }
 
@@ -215,7 +215,7 @@ impl Exchange {
 
     /// Writes more of the body.
     pub(crate) fn write(&mut self, request: &Request, data: &[u8]) -> Result<Step<()>> {
-        let outcome = self.conn().and_then(|conn| conn.send(data).map_err(Error::from));
+        let outcome = self.conn().and_then(|conn| conn.send(data).coded());
         match outcome {
             Ok(Step::Done(())) => self.upload.written(data.len()),
             Ok(Step::Wait(_)) => {}

@@ -7,7 +7,7 @@ use openwinhttp_net::Origin;
 use openwinhttp_wire::Host;
 
 use super::{Children, Orphan, Place, Session};
-use crate::errors::Result;
+use crate::errors::{Coded, Result};
 
 /// What a connection handle holds.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Connection {
         let default_port = if secure { INTERNET_DEFAULT_HTTPS_PORT } else { INTERNET_DEFAULT_HTTP_PORT };
         let port = if self.port == INTERNET_DEFAULT_PORT { default_port } else { self.port };
         let trust = secure.then(|| self.session.trust.lock().clone());
-        let origin = Origin::of(&self.host, port, trust.as_ref())?;
+        let origin = Origin::of(&self.host, port, trust.as_ref()).coded()?;
         let host_field = if port == default_port { self.host.to_string() } else { format!("{}:{port}", self.host) };
         Ok(known.get_or_init(|| Route { origin, host_field }))
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Cancel, Step, block};
+use openwinhttp_net::{Cancel, Error as NetError, Step, block};
 use parking_lot::Mutex;
 
 use super::{Connection, Orphan, Place, Timeouts};
-use crate::errors::{Error, Result, fail};
+use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
 
 /// What a request handle holds.
@@ -69,7 +69,7 @@ impl Request {
         self.with_exchange(|exchange| {
             prepare(exchange)?;
             let mut is_waiting = true;
-            let outcome = block(&self.cancel, || step(exchange).inspect_err(|_| is_waiting = false));
+            let outcome = block(&self.cancel, NetError::coded, || step(exchange).inspect_err(|_| is_waiting = false));
             match &outcome {
                 Err(error) if is_waiting => exchange.stopped(self, error),
                 _ => {}
