@@ -1,10 +1,13 @@
 //! What `counts` and `peers` share: the programs of the package `benches`, built, started, timed and ended.
 
+#![allow(clippy::disallowed_methods, reason = "a chore waits for the programs that it starts")]
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Result;
 
@@ -149,6 +152,7 @@ impl Finished {
 /// The origin process; it ends with this value.
 pub(crate) struct Origin {
     process: Child,
+    output: BufReader<ChildStdout>,
     port: String,
     ca_pem: String,
 }
@@ -156,28 +160,32 @@ pub(crate) struct Origin {
 impl Origin {
     fn start(program: &Path) -> Result<Self> {
         let mut process = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let stdout = process.stdout.take();
-        let mut origin = Self { process, port: String::new(), ca_pem: String::new() };
-        for line in BufReader::new(stdout.ok_or("the origin has no output")?).lines() {
-            let line = line?;
-            if origin.port.is_empty() {
-                origin.port = line;
-                continue;
-            }
+        let output = BufReader::new(process.stdout.take().ok_or("the origin has no output")?);
+        let mut origin = Self { process, output, port: String::new(), ca_pem: String::new() };
+        origin.port = origin.line()?;
+        while !origin.ca_pem.contains("-----END") {
+            let line = origin.line()?;
             origin.ca_pem.push_str(&line);
             origin.ca_pem.push('\n');
-            if line.starts_with("-----END") {
-                return Ok(origin);
-            }
         }
-        Err("the origin did not start".into())
+        Ok(origin)
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        match self.output.read_line(&mut line)? {
+            0 => Err("the origin did not start".into()),
+            _ => Ok(line.trim_end().into()),
+        }
     }
 }
 
 impl Drop for Origin {
+    /// The origin ends by itself when its input is closed; that it is killed as well makes sure of it.
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        let _ = end_within(&mut self.process, Duration::from_secs(2));
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -185,35 +193,31 @@ impl Drop for Origin {
 fn finish(command: &mut Command) -> Result<Finished> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    // All of these programs print less than a pipe holds, so reading can wait until they have ended.
-    let succeeded = end_within(&mut child, RUN_LIMIT)?;
-    let finished = Finished { stdout: text_of(child.stdout.take())?, stderr: text_of(child.stderr.take())? };
-    if !succeeded {
-        return Err(format!("{program} failed: {}{}", finished.stdout, finished.stderr).into());
+    let (stdout, stderr) = (text_of(child.stdout.take()), text_of(child.stderr.take()));
+    let Ok(stdout) = stdout.recv_timeout(RUN_LIMIT) else {
+        child.kill()?;
+        child.wait()?;
+        return Err(format!("{program} was killed after {} s", RUN_LIMIT.as_secs()).into());
+    };
+    let finished = Finished { stdout, stderr: stderr.recv()? };
+    match child.wait()?.success() {
+        true => Ok(finished),
+        false => Err(format!("{program} failed: {}{}", finished.stdout, finished.stderr).into()),
     }
-    Ok(finished)
 }
 
-fn text_of(pipe: Option<impl Read>) -> Result<String> {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes)?;
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Waits for `child` and tells whether it succeeded; after `limit` it is killed, which is an error.
-fn end_within(child: &mut Child, limit: Duration) -> Result<bool> {
-    let end = Instant::now() + limit;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
+/// Everything that comes out of `pipe` until it is closed, read by a thread of its own.
+fn text_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What came before a failure is what there is to show.
+            let _ = pipe.read_to_end(&mut bytes);
         }
-        thread::sleep(Duration::from_millis(2));
-    }
-    child.kill()?;
-    child.wait()?;
-    Err(format!("killed after {} s", limit.as_secs()).into())
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver
 }
 
 /// The path of the program `name` in cargo's messages (one JSON object a line).

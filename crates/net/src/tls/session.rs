@@ -22,6 +22,8 @@ pub(crate) struct TlsSession {
     established: bool,
     /// Whether the peer has ended the session by a close_notify.
     closed: bool,
+    /// What went wrong behind plaintext that was given out.
+    failure: Option<Error>,
 }
 
 /// Where plaintext goes: the caller's slice first, what it has no room for into the window.
@@ -46,7 +48,7 @@ impl TlsSession {
         let name = ServerName::try_from(name).map_err(|error| Error::Secure(Secure(error.to_string())))?;
         let rustls = UnbufferedClientConnection::new(config, name).map_err(|error| classify(&error))?;
         let (incoming, outgoing) = (InBuf::new(), Vec::new());
-        Ok(Self { rustls, incoming, outgoing, sent: 0, established: false, closed: false })
+        Ok(Self { rustls, incoming, outgoing, sent: 0, established: false, closed: false, failure: None })
     }
 
     /// Goes on with the handshake. Its last flight stays here, to leave together with the first request.
@@ -70,25 +72,17 @@ impl TlsSession {
         }
     }
 
-    /// Decrypts until there is some plaintext, receiving up to `room` bytes at once where records lack.
+    /// Decrypts until there is some plaintext, receiving up to `room` bytes at once where records lack. What goes wrong
+    /// behind some plaintext is told by the next call.
     pub(crate) fn pull(&mut self, socket: &Socket, sink: &mut Sink<'_>, room: usize) -> Result<Step<Pulled>, Error> {
         loop {
-            let mut got_any = false;
-            loop {
-                match self.advance(Some(sink))? {
-                    Advanced::Plaintext => got_any = true,
-                    Advanced::MustSend => done!(self.flush(socket)?),
-                    Advanced::Progress => {}
-                    Advanced::End => self.closed = true,
-                    Advanced::Idle | Advanced::MayWrite | Advanced::MustReceive => break,
-                }
-                if got_any && sink.is_full() {
-                    break;
-                }
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
             }
-            if got_any {
+            if self.decrypt(sink)? {
                 return Ok(Step::Done(Pulled::Plaintext));
             }
+            done!(self.flush(socket)?);
             if self.closed {
                 return Ok(Step::Done(Pulled::End));
             }
@@ -96,6 +90,29 @@ impl TlsSession {
                 return Err(Error::ended());
             }
         }
+    }
+
+    /// Decrypts what lies here, until the sink is full; tells whether there was some plaintext. What rustls answers to
+    /// the peer waits to be sent.
+    fn decrypt(&mut self, sink: &mut Sink<'_>) -> Result<bool, Error> {
+        let mut got_any = false;
+        while !(got_any && sink.is_full()) {
+            match self.advance(Some(sink)) {
+                Ok(Advanced::Plaintext) => got_any = true,
+                Ok(Advanced::Progress | Advanced::MustSend) => {}
+                Ok(Advanced::Idle | Advanced::MayWrite | Advanced::MustReceive) => break,
+                Ok(Advanced::End) => {
+                    self.closed = true;
+                    break;
+                }
+                Err(failure) if got_any => {
+                    self.failure = Some(failure);
+                    break;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(got_any)
     }
 
     /// Encrypts `plaintext` behind what waits to be sent; an answer of rustls to an earlier record goes before it.
@@ -138,7 +155,7 @@ impl TlsSession {
 
     /// Whether nothing lies here that a next exchange could take for its own.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.incoming.is_empty() && self.outgoing.is_empty() && !self.closed
+        self.incoming.is_empty() && self.outgoing.is_empty() && !self.closed && self.failure.is_none()
     }
 
     fn receive(&mut self, socket: &Socket, room: usize) -> Result<Step<usize>, Error> {
