@@ -71,30 +71,35 @@ impl Conn {
         Ok(())
     }
 
-    /// Sends [`output`](Conn::output), then `body`, in as few calls as it takes. After a `Wait` it is called again
-    /// with the same `body`.
-    pub fn send(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
+    /// Sends [`output`](Conn::output), then `body`, in as few calls as it takes, but only about `most` bytes at a time;
+    /// tells whether that was all. Until it was, and after a `Wait`, it is called again with the same `body`.
+    pub fn send(&mut self, body: &[u8], most: usize) -> Result<Step<bool>, Error> {
+        let until = self.sent.saturating_add(most).min(self.output.len() + body.len());
         match self.tls {
-            Some(_) => self.send_secure(body),
-            None => self.send_plain(body),
+            Some(_) => done!(self.send_secure(body, until)?),
+            None => done!(self.send_plain(body, until)?),
         }
+        let is_all = self.sent == self.output.len() + body.len();
+        if is_all {
+            self.forget_output();
+        }
+        Ok(Step::Done(is_all))
     }
 
-    fn send_plain(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
-        let total = self.output.len() + body.len();
-        while self.sent < total {
+    fn send_plain(&mut self, body: &[u8], until: usize) -> Result<Step<()>, Error> {
+        while self.sent < until {
+            let body_until = until.saturating_sub(self.output.len());
             let (head, rest) = match self.sent.checked_sub(self.output.len()) {
-                Some(sent_of_body) => (&body[sent_of_body..], &[][..]),
-                None => (&self.output[self.sent..], body),
+                Some(sent_of_body) => (&body[sent_of_body..body_until], &[][..]),
+                None => (&self.output[self.sent..], &body[..body_until]),
             };
             self.sent += done!(self.socket.send_two(head, rest)?);
         }
-        self.all_sent();
         Ok(Step::Done(()))
     }
 
     /// Here `sent` counts what was encrypted.
-    fn send_secure(&mut self, body: &[u8]) -> Result<Step<()>, Error> {
+    fn send_secure(&mut self, body: &[u8], until: usize) -> Result<Step<()>, Error> {
         let Some(tls) = &mut self.tls else { return Ok(Step::Done(())) };
         let total = self.output.len() + body.len();
         if self.sent == 0 && !self.output.is_empty() && total <= RECORD {
@@ -103,7 +108,7 @@ impl Conn {
             self.output.truncate(total - body.len());
             self.sent = total;
         }
-        while self.sent < total {
+        while self.sent < until {
             done!(tls.flush(&self.socket)?);
             let piece = match self.sent.checked_sub(self.output.len()) {
                 Some(sent_of_body) => &body[sent_of_body..],
@@ -113,12 +118,11 @@ impl Conn {
             tls.encrypt(piece)?;
             self.sent += piece.len();
         }
-        done!(tls.flush(&self.socket)?);
-        self.all_sent();
-        Ok(Step::Done(()))
+        tls.flush(&self.socket)
     }
 
-    fn all_sent(&mut self) {
+    /// Drops what was still to be sent.
+    pub fn forget_output(&mut self) {
         self.output.clear();
         self.sent = 0;
     }
@@ -189,10 +193,9 @@ impl Conn {
         self.sent > 0
     }
 
-    /// Whether the peer has said something, and not only hung up.
-    pub fn has_answer(&mut self) -> bool {
-        !self.input.is_empty()
-            || self.socket.is_readable() && matches!(self.receive(ANSWER), Ok(Step::Done(count)) if count > 0)
+    /// Whether the peer has said something, or has hung up.
+    pub fn is_readable(&self) -> bool {
+        self.socket.is_readable()
     }
 
     /// Notes a failure: no goodbye will be said.
@@ -225,8 +228,6 @@ impl Drop for Conn {
 
 /// The most plaintext one TLS record can carry.
 const RECORD: usize = 16 * 1024;
-/// Received at once where an early answer is looked for.
-const ANSWER: usize = 16 * 1024;
 /// Plaintext that is encrypted and sent at once.
 const FLIGHT: usize = 4 * RECORD;
 /// Received at once while a body runs.

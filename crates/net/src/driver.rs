@@ -120,11 +120,7 @@ impl Resolvers {
 
 static RESOLVERS: Resolvers = Resolvers(Mutex::new(Queue { asked: Vec::new(), threads: 0 }));
 
-const MAX_RESOLVERS: usize = 8;
-/// How long a wait goes on before it looks whether it was cancelled.
-const SLICE: Duration = Duration::from_millis(50);
-
-/// Makes sure that a thread runs which drops idle connections at their age; it goes when none is left.
+/// Makes sure that a thread runs which drops idle connections at their age; it goes a while after the last is gone.
 pub(crate) fn start_reaper() {
     if REAPER_RUNS.swap(true, Ordering::AcqRel) {
         return;
@@ -136,8 +132,21 @@ pub(crate) fn start_reaper() {
 }
 
 fn reap() {
-    while let Some(next) = pool::drop_expired(Instant::now()) {
-        std::thread::sleep(next.saturating_duration_since(Instant::now()).max(SLICE));
+    let mut empty_looks = 0;
+    while empty_looks < LAST_LOOKS {
+        let now = Instant::now();
+        let sleep = match pool::drop_expired(now) {
+            Some(next) => {
+                empty_looks = 0;
+                next.saturating_duration_since(now).max(SLICE)
+            }
+            // A connection that is in use at this moment comes back soon.
+            None => {
+                empty_looks += 1;
+                LOOK_AGAIN
+            }
+        };
+        std::thread::sleep(sleep);
     }
     REAPER_RUNS.store(false, Ordering::Release);
     // A connection that came in just now has seen the flag still up.
@@ -147,3 +156,11 @@ fn reap() {
 }
 
 static REAPER_RUNS: AtomicBool = AtomicBool::new(false);
+
+const MAX_RESOLVERS: usize = 8;
+/// How often the reaper looks at an empty pool before it goes.
+const LAST_LOOKS: u32 = 4;
+/// How long it sleeps in between.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a wait goes on before it looks whether it was cancelled.
+const SLICE: Duration = Duration::from_millis(50);

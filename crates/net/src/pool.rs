@@ -66,11 +66,15 @@ impl Origin {
     }
 
     /// The idle connection that was used last, if it is still good.
-    pub fn check_out(&self) -> Option<Conn> {
+    ///
+    /// It is looked at unless it was used a moment ago and `may_repeat`: then the exchange can be repeated should it
+    /// turn out to be closed, and the system call is saved.
+    pub fn check_out(&self, may_repeat: bool) -> Option<Conn> {
         loop {
             let Idle { conn, since } = self.idle.lock().pop()?;
             let age = since.elapsed();
-            if age < MAX_IDLE && (age < TRUSTED_IDLE || !conn.is_stale()) {
+            let is_trusted = may_repeat && age < TRUSTED_IDLE;
+            if age < MAX_IDLE && (is_trusted || !conn.is_stale()) {
                 return Some(conn);
             }
         }
@@ -117,7 +121,8 @@ static ORIGINS: LazyLock<Mutex<HashMap<Key, Arc<Origin>>>> = LazyLock::new(Mutex
 
 /// Idle connections are dropped at this age.
 const MAX_IDLE: Duration = Duration::from_secs(60);
-/// Up to this age an idle connection is used without looking whether the peer has closed it.
-const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// Up to this age an idle connection may be used without a look. It is short: bytes that nobody asked for would be taken
+/// for the next answer.
+const TRUSTED_IDLE: Duration = Duration::from_millis(20);
 /// Idle connections that one origin keeps.
 const MAX_IDLE_CONNECTIONS: usize = 64;

@@ -50,6 +50,8 @@ use crate::policy::upload::Upload;
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: the process has no more sockets.
 ///
+/// If the server answers before it has the whole of `optional`, the rest is not sent, and the call succeeds.
+///
 /// After a failure the request can be sent again. A request can be sent any number of times; the answer of the round
 /// before is dropped, and up to 1 MiB of it is read over to keep its connection.
 ///
@@ -133,14 +135,14 @@ fn check_port(request: &Request, secure: bool) -> Result<()> {
 ///
 /// # Returns and errors
 ///
-/// The number of bytes written: always all of them.
+/// The number of bytes written: always all of them. If the server has answered before it had the whole body, what is
+/// written from then on is dropped, and [`WinHttpReceiveResponse`] gets the answer.
 ///
 /// - `ERROR_INVALID_PARAMETER`: the body would be longer than was promised. Nothing was written.
 /// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: the request is not sent, its answer was received already, or another call
 ///   is under way.
-/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended. If the server has answered before,
-///   [`WinHttpReceiveResponse`] still gets the answer.
+/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended.
 /// - `ERROR_WINHTTP_TIMEOUT`: the server did not take the bytes in time.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
 ///

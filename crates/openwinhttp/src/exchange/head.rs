@@ -9,7 +9,6 @@ use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result};
 use crate::objects::Request;
-use crate::policy::upload::Upload;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
@@ -17,7 +16,6 @@ impl Exchange {
         self.conn()?.limit(limits.receive, limits.send).coded()?;
         self.started_receiving = Some(Instant::now());
         self.reader = HeadReader::new();
-        self.informational = 0;
         self.go_to(Phase::ReceiveHead)
     }
 
@@ -53,6 +51,27 @@ impl Exchange {
         }
     }
 
+    /// Whether the peer has answered finally while the body is still being written. Informational answers are read over.
+    pub(super) fn has_final_answer(&mut self) -> bool {
+        loop {
+            let Some(conn) = self.conn.as_mut() else { return false };
+            match self.reader.read(conn.input.data(), MAX_HEAD) {
+                Ok(Some((head, length))) if head.is_informational() => {
+                    conn.input.consume(length);
+                    self.reader = HeadReader::new();
+                    self.informational += 1;
+                }
+                // What is no answer is told when it is received.
+                Ok(Some(_)) | Err(_) => return true,
+                Ok(None) if !conn.is_readable() => return false,
+                Ok(None) => match conn.receive(ROOM) {
+                    Ok(Step::Done(count)) if count > 0 => {}
+                    _ => return false,
+                },
+            }
+        }
+    }
+
     /// Whether this head is an informational one, after which another follows.
     fn skips(&mut self, head: &ResponseHead) -> Result<bool> {
         if !head.is_informational() {
@@ -71,7 +90,7 @@ impl Exchange {
     fn deliver(&mut self, request: &Request, head: ResponseHead) -> Result<Moved> {
         let delimiting = head.delimiting(self.line.verb.as_str().as_bytes()).coded()?;
         self.body = Body::new(delimiting.framing);
-        self.persistent = delimiting.persistent && !self.line.asks_for_close();
+        self.persistent = delimiting.persistent && !self.line.asks_for_close() && self.upload.is_complete();
         self.response = Some(head);
         self.phase = Phase::Body;
         if self.body.is_complete() {
@@ -83,8 +102,7 @@ impl Exchange {
     /// Sending again what the peer may have acted on is right only where twice is as good as once, and only on a
     /// connection that has carried another exchange: on a new one the peer has closed on purpose.
     fn may_repeat(&self) -> bool {
-        let reused = self.conn.as_ref().is_some_and(|conn| conn.is_reused());
-        reused && self.line.verb.is_safe() && self.upload == Upload::NONE
+        self.conn.as_ref().is_some_and(|conn| conn.is_reused()) && self.is_repeatable()
     }
 
     /// The limit for the whole head is looked at when bytes have arrived.

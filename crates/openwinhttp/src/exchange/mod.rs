@@ -42,7 +42,10 @@ pub(crate) struct Exchange {
     informational: u32,
     response: Option<ResponseHead>,
     body: Body,
+    /// Whether the connection may carry another exchange when the body was read.
     persistent: bool,
+    /// Body bytes written since it was last looked whether the peer has answered already.
+    written_unlooked: usize,
     /// What ended the body, once the bytes before it were delivered.
     failure: Option<Error>,
 }
@@ -91,6 +94,7 @@ impl Exchange {
             response: None,
             body: Body::new(Framing::Length(0)),
             persistent: false,
+            written_unlooked: 0,
             failure: None,
         }
     }
@@ -105,6 +109,9 @@ impl Exchange {
             }
         };
         self.upload = upload;
+        self.written_unlooked = 0;
+        self.reader = HeadReader::new();
+        self.informational = 0;
         self.has_retried = false;
         self.response = None;
         self.failure = None;
@@ -157,7 +164,7 @@ impl Exchange {
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
         let route = request.connection.route(self.line.secure)?;
         if !self.has_retried
-            && let Some(conn) = route.origin.check_out()
+            && let Some(conn) = route.origin.check_out(self.is_repeatable())
         {
             self.adopt(request, conn)?;
             return self.go_to_send_head(request);
@@ -190,17 +197,38 @@ impl Exchange {
     }
 
     fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
-        let conn = self.conn()?;
-        match conn.send(optional) {
+        match self.send(optional) {
             Ok(Step::Done(())) => self.go_to(Phase::Sent),
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
-            Err(error) if conn.is_reused() && !conn.has_sent_any() => self.start_over(request, error.coded()),
-            Err(NetError::Connection(_)) if self.has_early_answer() => {
-                self.upload.left = Left::Unwanted;
-                self.go_to(Phase::Sent)
+            Err(error) if self.conn.as_ref().is_some_and(|conn| conn.is_reused() && !conn.has_sent_any()) => {
+                self.start_over(request, error.coded())
             }
             Err(error) => Err(error.coded()),
         }
+    }
+
+    /// Sends the head, where it is still to be sent, and `body`. When a final answer comes before the end, the rest of
+    /// the body is unwanted: to go on would only fill the buffers of a peer that no longer reads.
+    fn send(&mut self, body: &[u8]) -> core::result::Result<Step<()>, NetError> {
+        loop {
+            let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
+            let outcome = conn.send(body, PIECE);
+            if let Ok(Step::Done(true)) = outcome {
+                return Ok(Step::Done(()));
+            }
+            if conn.has_sent_any() && self.has_final_answer() {
+                self.refuse_upload();
+                return Ok(Step::Done(()));
+            }
+            if let Step::Wait(want) = outcome? {
+                return Ok(Step::Wait(want));
+            }
+        }
+    }
+
+    fn refuse_upload(&mut self) {
+        self.upload.left = Left::Unwanted;
+        self.conn.as_mut().into_iter().for_each(Conn::forget_output);
     }
 
     /// The connection was a stale one: once, and only when that repeats nothing, a new one is tried.
@@ -213,24 +241,31 @@ impl Exchange {
         self.go_to(Phase::Checkout)
     }
 
-    /// Writes more of the body.
+    /// Writes more of the body; what is unwanted is dropped.
     pub(crate) fn write(&mut self, request: &Request, data: &[u8]) -> Result<Step<()>> {
-        let outcome = self.conn().and_then(|conn| conn.send(data).coded());
+        self.written_unlooked += data.len();
+        if self.written_unlooked > PIECE {
+            self.written_unlooked = 0;
+            if self.has_final_answer() {
+                self.refuse_upload();
+            }
+        }
+        if self.upload.left == Left::Unwanted {
+            return Ok(Step::Done(()));
+        }
+        let outcome = self.send(data);
         match outcome {
             Ok(Step::Done(())) => self.upload.written(data.len()),
             Ok(Step::Wait(_)) => {}
-            // Only the answer can still be received.
-            Err(_) if self.has_early_answer() => self.upload.left = Left::Unwanted,
             Err(_) => self.fail(request),
         }
-        outcome
+        outcome.coded()
     }
 
     /// Whether the program may write `count` bytes now.
     pub(crate) fn check_write(&self, count: usize) -> Result<()> {
         match self.phase {
             Phase::Sent if count == 0 || self.upload.has_room(count) => Ok(()),
-            Phase::Sent if self.upload.left == Left::Unwanted => fail(ERROR_WINHTTP_CONNECTION_ERROR),
             Phase::Sent => fail(ERROR_INVALID_PARAMETER),
             _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
         }
@@ -268,7 +303,6 @@ impl Exchange {
         self.phase = Phase::Done;
         if let Some(conn) = self.conn.take()
             && self.persistent
-            && self.upload.is_complete()
             && conn.is_quiet()
             && let Ok(route) = request.connection.route(self.line.secure)
         {
@@ -297,12 +331,13 @@ impl Exchange {
         self.let_go(request);
     }
 
-    fn conn(&mut self) -> Result<&mut Conn> {
-        self.conn.as_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
+    /// Whether sending the request twice does what sending it once does: a safe method, and no body.
+    fn is_repeatable(&self) -> bool {
+        self.line.verb.is_safe() && self.upload == Upload::NONE
     }
 
-    fn has_early_answer(&mut self) -> bool {
-        self.conn.as_mut().is_some_and(Conn::has_answer)
+    fn conn(&mut self) -> Result<&mut Conn> {
+        self.conn.as_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
     }
 
     fn go_to(&mut self, phase: Phase) -> Result<Moved> {
@@ -319,3 +354,6 @@ enum Moved {
     /// The goal is reached.
     Arrived,
 }
+
+/// Of a large body this much goes out before it is looked whether the peer has answered already.
+const PIECE: usize = 256 * 1024;

@@ -29,7 +29,7 @@ impl Verb {
         &self.0
     }
 
-    /// Whether sending it twice does what sending it once does, and it has no body as a rule (RFC 9110 section 9.2).
+    /// Whether it only asks (RFC 9110 section 9.2.1).
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }

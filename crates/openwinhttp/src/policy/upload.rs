@@ -20,7 +20,7 @@ pub(crate) enum Left {
     Bytes(u64),
     /// As much as the program likes: it frames the body itself.
     HandMade,
-    /// Nothing: the peer has answered before it had the whole body.
+    /// Nothing is of use any more: the peer has answered before it had the whole body. What is written is dropped.
     Unwanted,
 }
 
@@ -63,7 +63,7 @@ impl Upload {
             Left::Bytes(0) => false,
             Left::Bytes(left) => count as u64 <= left,
             Left::HandMade => true,
-            Left::Unwanted => false,
+            Left::Unwanted => true,
         }
     }
 

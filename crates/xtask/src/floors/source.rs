@@ -115,16 +115,21 @@ impl Source {
         places.map(|at| (self.line(at), format!("calls `{}`", self.text(at)))).collect()
     }
 
-    /// Implementations of `From` for the error of the face.
+    /// Implementations that make an error of the face from another.
     pub(super) fn error_conversions(&self) -> Vec<Found> {
-        let starts = (0..self.tokens.len()).filter(|at| self.text(*at) == "impl");
-        let heads = starts.map(|at| (at, self.slice(at, |text| text == "{")));
-        let converts = heads.filter(|(_, head)| {
+        let converts = |head: &[Token]| {
             let names = |name: &str| head.iter().any(|token| token.text == name);
             let target = head.iter().rev().find(|token| is_word(&token.text)).map(|token| token.text.as_str());
-            names("From") && target == Some("Error")
-        });
-        converts.map(|(at, _)| (self.line(at), "implements `From` for `Error`".to_owned())).collect()
+            names("for") && (names("Coded") || names("From") && target == Some("Error"))
+        };
+        let heads = self.impl_heads().filter(|head| converts(head));
+        heads.map(|head| (head[0].line, "makes an `Error` from another".to_owned())).collect()
+    }
+
+    /// Every `impl` up to its brace.
+    fn impl_heads(&self) -> impl Iterator<Item = &[Token]> {
+        let starts = (0..self.tokens.len()).filter(|at| self.text(*at) == "impl");
+        starts.map(|at| self.slice(at, |text| text == "{"))
     }
 
     /// Attributes that lift `lint`.
@@ -144,7 +149,9 @@ impl Source {
         let imported = self.imported_from(crates);
         let is_foreign = |text: &str| crates.contains(&text) || imported.iter().any(|name| name == text);
         let items = (0..self.tokens.len()).filter(|at| self.text(*at) == "pub" && self.text(at + 1) != "(");
-        let mentions = items.flat_map(|at| self.public_part(at)).filter(|token| is_foreign(&token.text));
+        let converts = |head: &&[Token]| head.iter().any(|token| CONVERSIONS.contains(&token.text.as_str()));
+        let parts = items.map(|at| self.public_part(at)).chain(self.impl_heads().filter(converts));
+        let mentions = parts.flatten().filter(|token| is_foreign(&token.text));
         let mentions = mentions.map(|token| (token.line, format!("`{}` in a public item", token.text)));
         mentions.chain(self.globs_of(crates)).collect()
     }
@@ -428,6 +435,9 @@ const WAITING_WORDS: &[&str] = &[
 
 /// Words of a `use` that name nothing of the crate.
 const PATH_WORDS: &[&str] = &["pub", "use", "as", "crate", "self", "super", "_"];
+
+/// Traits that everybody can use, and so see the types of.
+const CONVERSIONS: &[&str] = &["From", "Into", "TryFrom", "TryInto", "AsRef", "PartialEq", "FromIterator", "Extend"];
 
 /// Words between `pub` and what kind of item it is.
 const MODIFIERS: &[&str] = &["const", "unsafe", "async", "extern", LITERAL];

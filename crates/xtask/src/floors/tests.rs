@@ -133,9 +133,11 @@ fn libraries_have_one_home() {
 
 #[test]
 fn one_place_maps_errors() {
-    let bad = "impl From<openwinhttp_net::Error> for crate::errors::Error { }";
-    check("maps errors", "crates/openwinhttp/src/exchange/mod.rs", &[(1, bad), (0, "impl From<A> for Shortage { }")]);
-    check("maps errors", "crates/openwinhttp/src/errors.rs", &[(0, bad)]);
+    let from = "impl From<openwinhttp_net::Error> for crate::errors::Error { }";
+    let coded = "impl crate::errors::Coded for openwinhttp_wire::Error { }";
+    let other = "use crate::errors::Coded;\nimpl From<A> for Shortage { }\nfn f() { g().coded() }";
+    check("maps errors", "crates/openwinhttp/src/exchange/mod.rs", &[(1, from), (1, coded), (0, other)]);
+    check("maps errors", "crates/openwinhttp/src/errors.rs", &[(0, from), (0, coded)]);
 }
 
 #[test]
@@ -186,6 +188,12 @@ fn the_public_api_is_clean() {
             (1, "pub fn f(config: rustls::ClientConfig) {}"),
             (1, "pub use openwinhttp_wire::Host;"),
             (1, "use openwinhttp_wire::*;"),
+            (2, "use openwinhttp_net::Error as NetError;\nimpl From<NetError> for Error {}"),
+            (1, "impl TryFrom<A> for openwinhttp_wire::Host {}"),
+            (
+                0,
+                "use openwinhttp_net::Error as NetError;\nimpl Coded for NetError {}\nimpl From<Error> for io::Error {}",
+            ),
             (0, "use openwinhttp_net::Conn;\npub(crate) fn f(conn: &Conn) {}\nfn g(conn: Conn) {}"),
             (0, "use openwinhttp_net::{Conn, Error as E};\npub fn f() -> Error { let conn: Conn; }"),
             (0, "use openwinhttp_net::Conn;\npub struct A { conn: Conn, pub b: u8 }\npub struct B(Conn);"),
