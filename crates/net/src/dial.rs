@@ -25,7 +25,7 @@ struct Attempt {
 }
 
 impl Dial {
-    /// Tries the first [`MAX_ADDRESSES`] of `addresses`.
+    /// Tries the first five of `addresses`.
     pub fn new(mut addresses: Vec<SocketAddr>, limit: Option<Duration>) -> Self {
         addresses.truncate(MAX_ADDRESSES);
         Self { addresses: addresses.into_iter(), limit, attempt: None, failure: None }

@@ -72,3 +72,7 @@ pub use errors::{Error, Result};
 pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -33,7 +33,8 @@ use crate::objects::{self, Object};
 ///
 /// # Differences from Windows
 ///
-/// A value that was issued once is never issued again for another object.
+/// A value is not issued again for another object (before some four billion others; on 32-bit systems, some sixty
+/// thousand).
 ///
 /// # Example
 ///
