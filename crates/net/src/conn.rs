@@ -234,4 +234,4 @@ const FLIGHT: usize = 4 * RECORD;
 const BULK: usize = 64 * 1024;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

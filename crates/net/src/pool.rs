@@ -126,3 +126,6 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 const TRUSTED_IDLE: Duration = Duration::from_millis(20);
 /// Idle connections that one origin keeps.
 const MAX_IDLE_CONNECTIONS: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What becomes of idle connections as time goes by; the clock is an argument.
+#![allow(clippy::expect_used, reason = "a test may fail")]
+
+use std::sync::mpsc;
+
+use testserver::Peer;
+
+use super::*;
+use crate::conn::tests::connect;
+
+/// The clock of one test would drop the connections of another.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// An origin with one idle connection, to a peer that only waits for its end.
+fn origin_with_idle_connection() -> (Arc<Origin>, Peer) {
+    let (connected, is_connected) = mpsc::channel();
+    let peer = Peer::script(move |peer| {
+        let mut conversation = peer.accept();
+        connected.send(()).expect("the test waits");
+        conversation.expect_closed();
+    });
+    let host = Host::parse("127.0.0.1").expect("an address");
+    let origin = Origin::of(&host, peer.port(), None).expect("an origin");
+    origin.check_in(connect(peer.port(), None));
+    is_connected.iter().next().expect("the peer is there");
+    (origin, peer)
+}
+
+#[test]
+fn an_idle_connection_is_dropped_at_its_age_and_not_before() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let (origin, peer) = origin_with_idle_connection();
+    let now = Instant::now();
+    let next = drop_expired(now).expect("one is idle");
+    assert!(next > now + MAX_IDLE - Duration::from_secs(10) && next <= now + MAX_IDLE, "{:?}", next - now);
+    assert_eq!(origin.idle.lock().len(), 1);
+    drop_expired(now + MAX_IDLE);
+    assert_eq!(origin.idle.lock().len(), 0);
+    peer.finish();
+}
+
+#[test]
+fn a_connection_that_is_checked_out_is_reused_and_no_longer_idle() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let (origin, peer) = origin_with_idle_connection();
+    let conn = origin.check_out(false).expect("it is good");
+    assert!(conn.is_reused());
+    assert!(origin.check_out(false).is_none());
+    drop(conn);
+    peer.finish();
+}
+
+#[test]
+fn an_origin_keeps_no_more_than_its_share() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let (origin, peer) = origin_with_idle_connection();
+    let conn = origin.check_out(false).expect("it is good");
+    let server = testserver::serve::Server::http(|_| testserver::serve::Response::new(200));
+    for _ in 0..MAX_IDLE_CONNECTIONS {
+        origin.check_in(connect(server.port(), None));
+    }
+    origin.check_in(conn);
+    assert_eq!(origin.idle.lock().len(), MAX_IDLE_CONNECTIONS);
+    peer.finish();
+}
