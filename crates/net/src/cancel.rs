@@ -40,20 +40,25 @@ impl Cancel {
         Ok(())
     }
 
-    /// From here on, a cancel reaches no connection: the last one is somebody else's now.
-    pub fn detach(&self) {
+    /// From here on, a cancel reaches no connection: the last one is somebody else's now. `false` if it was cancelled
+    /// before: then the connection is of no more use.
+    pub fn detach(&self) -> bool {
         let mut state = self.0.lock();
-        if let State::Attached(_) = *state {
+        let is_good = !matches!(*state, State::Cancelled);
+        if is_good {
             *state = State::Detached;
         }
+        is_good
     }
 
     /// Ends what is under way and refuses all that follows.
     pub fn cancel(&self) {
-        let before = std::mem::replace(&mut *self.0.lock(), State::Cancelled);
-        if let State::Attached(socket) = before {
+        let mut state = self.0.lock();
+        // Under the lock: the connection must not become somebody else's in between. It doesn't wait.
+        if let State::Attached(socket) = &*state {
             socket.interrupt();
         }
+        *state = State::Cancelled;
     }
 
     /// Whether [`cancel`](Cancel::cancel) was called.

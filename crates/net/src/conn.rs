@@ -10,6 +10,17 @@ use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
 
+/// What one receive got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// This many bytes, at least one.
+    Bytes(usize),
+    /// Nothing for the reader: TLS had something to say to itself.
+    Nothing,
+    /// The end.
+    End,
+}
+
 /// A connection to a peer. One exchange owns it at a time.
 #[derive(Debug)]
 pub struct Conn {
@@ -127,41 +138,38 @@ impl Conn {
         self.sent = 0;
     }
 
-    /// Receives up to about `room` bytes into [`input`](Conn::input); gives how many, 0 at the end.
-    pub fn receive(&mut self, room: usize) -> Result<Step<usize>, Error> {
-        let before = self.input.len();
+    /// Receives once, up to about `room` bytes into [`input`](Conn::input).
+    pub fn receive(&mut self, room: usize) -> Result<Step<Received>, Error> {
         match &mut self.tls {
             Some(tls) => {
+                let before = self.input.len();
                 let mut sink = Sink { first: &mut [], filled: 0, rest: &mut self.input };
-                match done!(tls.pull(&self.socket, &mut sink, room)?) {
-                    Pulled::Plaintext => Ok(Step::Done(self.input.len() - before)),
-                    Pulled::End => Ok(Step::Done(0)),
-                }
+                let pulled = done!(tls.pull(&self.socket, &mut sink, room)?);
+                Ok(Step::Done(received(pulled, self.input.len() - before)))
             }
             None => {
                 let socket = &self.socket;
-                fill(&mut self.input, room, |room| socket.receive(room))
+                let count = done!(fill(&mut self.input, room, |room| socket.receive(room))?);
+                Ok(Step::Done(received_plain(count)))
             }
         }
     }
 
-    /// Receives into `out`, which is not empty, and with `ahead` also into [`input`](Conn::input) what comes along;
-    /// gives how many bytes are in `out`, 0 at the end. [`input`](Conn::input) must be empty.
-    pub fn receive_into(&mut self, out: &mut [u8], ahead: bool) -> Result<Step<usize>, Error> {
+    /// Receives once into `out`, which is not empty, and with `ahead` also into [`input`](Conn::input) what comes along;
+    /// counts the bytes in `out`. [`input`](Conn::input) must be empty.
+    pub fn receive_into(&mut self, out: &mut [u8], ahead: bool) -> Result<Step<Received>, Error> {
         match &mut self.tls {
             Some(tls) => {
                 let mut sink = Sink { first: out, filled: 0, rest: &mut self.input };
-                match done!(tls.pull(&self.socket, &mut sink, BULK)?) {
-                    Pulled::Plaintext => Ok(Step::Done(sink.filled)),
-                    Pulled::End => Ok(Step::Done(0)),
-                }
+                let pulled = done!(tls.pull(&self.socket, &mut sink, BULK)?);
+                Ok(Step::Done(received(pulled, sink.filled)))
             }
             None if ahead => self.receive_ahead(out),
-            None => self.socket.receive(out),
+            None => Ok(Step::Done(received_plain(done!(self.socket.receive(out)?)))),
         }
     }
 
-    fn receive_ahead(&mut self, out: &mut [u8]) -> Result<Step<usize>, Error> {
+    fn receive_ahead(&mut self, out: &mut [u8]) -> Result<Step<Received>, Error> {
         let socket = &self.socket;
         let length = out.len();
         let mut count = 0;
@@ -175,7 +183,7 @@ impl Conn {
             })
         })?;
         done!(beyond);
-        Ok(Step::Done(count))
+        Ok(Step::Done(received_plain(count)))
     }
 
     /// Notes that the next exchange is not the first over this connection.
@@ -208,11 +216,6 @@ impl Conn {
         self.input.is_empty() && self.output.is_empty() && self.tls.as_ref().is_none_or(|tls| tls.is_quiet())
     }
 
-    /// Whether the peer has closed this idle connection, or has said something nobody asked for.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.socket.is_readable()
-    }
-
     pub(crate) fn socket(&self) -> &Arc<Socket> {
         &self.socket
     }
@@ -224,6 +227,18 @@ impl Drop for Conn {
             tls.say_goodbye(&self.socket);
         }
     }
+}
+
+fn received(pulled: Pulled, count: usize) -> Received {
+    match pulled {
+        Pulled::Plaintext => Received::Bytes(count),
+        Pulled::Nothing => Received::Nothing,
+        Pulled::End => Received::End,
+    }
+}
+
+fn received_plain(count: usize) -> Received {
+    if count == 0 { Received::End } else { Received::Bytes(count) }
 }
 
 /// The most plaintext one TLS record can carry.

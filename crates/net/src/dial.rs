@@ -41,7 +41,10 @@ impl Dial {
                 continue;
             };
             match attempt.step() {
-                Ok(Step::Done(socket)) => return Conn::new(socket).map(Step::Done),
+                Ok(Step::Done(socket)) => match Conn::new(socket) {
+                    Ok(conn) => return Ok(Step::Done(conn)),
+                    Err(error) => self.give_up_attempt(error),
+                },
                 Ok(Step::Wait(want)) => return Ok(Step::Wait(want)),
                 Err(error) => self.give_up_attempt(error),
             }

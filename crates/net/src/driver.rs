@@ -36,31 +36,16 @@ fn wait(want: Want, cancel: &Cancel) -> Result<(), Error> {
     }
 }
 
-/// Waits in slices, so that a cancel is noticed on every system.
+/// Waits for one slice at most, so that a cancel is noticed on every system; the step looks how the connect went.
 fn connect(connecting: &Connecting, cancel: &Cancel) -> Result<(), Error> {
     cancel.attach_socket(&connecting.socket)?;
-    let ended = loop {
-        let left = connecting.deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
-        let limit = left.min(SLICE).max(Duration::from_millis(1));
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        match connecting.socket.connect_ended_within(limit) {
-            Ok(false) if left > limit || connecting.deadline.is_none() => {}
-            other => break other.map(|_| ()),
-        }
-    };
-    cancel.detach();
-    ended
+    let left = connecting.deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+    let ended = connecting.socket.connect_ended_within(left.clamp(Duration::from_millis(1), SLICE));
+    if cancel.detach() { ended.map(|_| ()) } else { Err(Error::Cancelled) }
 }
 
-/// With no limit on this thread; else on one of a few helpers, whose late answers are dropped.
+/// On one of a few helpers: the resolver of the system cannot be interrupted, but its late answer can be dropped.
 fn look_up(lookup: Arc<Lookup>, cancel: &Cancel) -> Result<(), Error> {
-    if lookup.limit.is_none() {
-        let answer = lookup.ask();
-        *lookup.answer.lock() = Some(answer);
-        return if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) };
-    }
     let deadline = lookup.limit.and_then(|limit| Instant::now().checked_add(limit));
     RESOLVERS.ask(Arc::clone(&lookup))?;
     let mut answer = lookup.answer.lock();
@@ -92,8 +77,14 @@ impl Resolvers {
         queue.asked.push(lookup);
         if queue.threads < MAX_RESOLVERS {
             let name = "winhttp-resolve".to_owned();
-            std::thread::Builder::new().name(name).spawn(|| self.work()).map_err(Error::Exhausted)?;
-            queue.threads += 1;
+            match std::thread::Builder::new().name(name).spawn(|| self.work()) {
+                Ok(_) => queue.threads += 1,
+                Err(error) if queue.threads == 0 => {
+                    queue.asked.pop();
+                    return Err(Error::Exhausted(error));
+                }
+                Err(_) => {}
+            }
         }
         Ok(())
     }
@@ -157,7 +148,7 @@ fn reap() {
 
 static REAPER_RUNS: AtomicBool = AtomicBool::new(false);
 
-const MAX_RESOLVERS: usize = 8;
+const MAX_RESOLVERS: usize = 64;
 /// How often the reaper looks at an empty pool before it goes.
 const LAST_LOOKS: u32 = 4;
 /// How long it sleeps in between.

@@ -25,7 +25,7 @@ mod sys;
 mod tls;
 
 pub use cancel::Cancel;
-pub use conn::Conn;
+pub use conn::{Conn, Received};
 pub use dial::Dial;
 pub use driver::block;
 pub use error::{Error, Secure};

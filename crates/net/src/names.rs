@@ -1,4 +1,4 @@
-//! Name look-ups. The resolver of the system blocks, so a look-up with a time limit runs on a thread of its own.
+//! Name look-ups. The resolver of the system blocks, so a look-up runs on a thread of its own.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};

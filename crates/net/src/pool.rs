@@ -48,11 +48,16 @@ impl Origin {
             tls: tls.as_ref().map(|config| Arc::as_ptr(config) as usize),
         };
         let mut origins = ORIGINS.lock();
-        origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.idle.lock().is_empty());
-        let origin = origins
-            .entry(key)
-            .or_insert_with(|| Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()) }));
-        Ok(Arc::clone(origin))
+        if let Some(origin) = origins.get(&key) {
+            return Ok(Arc::clone(origin));
+        }
+        // Now and then, so that it costs little for each, those that nobody uses go.
+        if origins.len().is_power_of_two() {
+            origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.idle.lock().is_empty());
+        }
+        let origin = Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()) });
+        origins.insert(key, Arc::clone(&origin));
+        Ok(origin)
     }
 
     /// The server.
@@ -74,7 +79,7 @@ impl Origin {
             let Idle { conn, since } = self.idle.lock().pop()?;
             let age = since.elapsed();
             let is_trusted = may_repeat && age < TRUSTED_IDLE;
-            if age < MAX_IDLE && (is_trusted || !conn.is_stale()) {
+            if age < MAX_IDLE && (is_trusted || !conn.is_readable()) {
                 return Some(conn);
             }
         }
@@ -84,11 +89,11 @@ impl Origin {
     pub fn check_in(&self, mut conn: Conn) {
         conn.set_reused();
         let mut idle = self.idle.lock();
-        if idle.len() < MAX_IDLE_CONNECTIONS {
-            idle.push(Idle { conn, since: Instant::now() });
-            drop(idle);
-            driver::start_reaper();
-        }
+        let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
+        idle.push(Idle { conn, since: Instant::now() });
+        drop(idle);
+        drop(oldest);
+        driver::start_reaper();
     }
 
     /// Puts TLS over a new connection, where this origin is reached by TLS; the handshake comes next.
@@ -123,7 +128,7 @@ static ORIGINS: LazyLock<Mutex<HashMap<Key, Arc<Origin>>>> = LazyLock::new(Mutex
 const MAX_IDLE: Duration = Duration::from_secs(60);
 /// Up to this age an idle connection may be used without a look. It is short: bytes that nobody asked for would be taken
 /// for the next answer.
-const TRUSTED_IDLE: Duration = Duration::from_millis(20);
+const TRUSTED_IDLE: Duration = Duration::from_millis(5);
 /// Idle connections that one origin keeps.
 const MAX_IDLE_CONNECTIONS: usize = 64;
 

@@ -13,6 +13,8 @@ pub struct Chunked {
     left: u64,
     digits: u8,
     extension_budget: usize,
+    /// What is wrong behind data that was given out.
+    failure: Option<Error>,
     trailer_text: Vec<u8>,
     trailers: FieldBlock,
 }
@@ -38,6 +40,7 @@ impl Default for Chunked {
             left: 0,
             digits: 0,
             extension_budget: MAX_EXTENSIONS,
+            failure: None,
             trailer_text: Vec::new(),
             trailers: FieldBlock::default(),
         }
@@ -69,12 +72,16 @@ impl Chunked {
     }
 
     /// Decodes from `input` into `out` until one of them is used up, or the body ends. Framing behind the last byte
-    /// that `out` had room for is read too. Gives the bytes consumed and produced.
+    /// that `out` had room for is read too. Gives the bytes consumed and produced. What is wrong behind data is told by
+    /// the next call.
     pub fn decode(&mut self, input: &[u8], out: &mut [u8]) -> Result<(usize, usize), Error> {
         let (mut at, mut made) = (0, 0);
         while at < input.len() && self.state != State::Done {
             if self.state != State::Data {
-                at += self.framing(&input[at..])?;
+                match self.framing_after(made, &input[at..])? {
+                    Some(count) => at += count,
+                    None => break,
+                }
                 continue;
             }
             let count = self.data_in(input.len() - at).min(out.len() - made);
@@ -93,7 +100,10 @@ impl Chunked {
         let (mut at, mut made) = (0, 0);
         while at < bytes.len() && self.state != State::Done {
             if self.state != State::Data {
-                at += self.framing(&bytes[at..])?;
+                match self.framing_after(made, &bytes[at..])? {
+                    Some(count) => at += count,
+                    None => break,
+                }
                 continue;
             }
             let count = self.data_in(bytes.len() - at);
@@ -106,6 +116,20 @@ impl Chunked {
 
     fn data_in(&self, available: usize) -> usize {
         usize::try_from(self.left).map_or(available, |left| left.min(available))
+    }
+
+    /// [`framing`](Self::framing), whose failure waits for the next call where data was made before it: `None`.
+    fn framing_after(&mut self, made: usize, input: &[u8]) -> Result<Option<usize>, Error> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        match self.framing(input) {
+            Err(failure) if made > 0 => {
+                self.failure = Some(failure);
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
     }
 
     /// Reads framing bytes until data, the end of `input` or the end of the body; gives their number, at least 1.
@@ -184,8 +208,11 @@ impl Chunked {
         Ok(())
     }
 
+    /// Data earns back what extensions and blanks have used up.
     fn after_size(&mut self) {
         self.digits = 0;
+        let earned = usize::try_from(self.left).unwrap_or(MAX_EXTENSIONS).saturating_add(16);
+        self.extension_budget = self.extension_budget.saturating_add(earned).min(MAX_EXTENSIONS);
         self.state = if self.left == 0 { State::Trailers } else { State::Data };
     }
 
@@ -218,7 +245,7 @@ impl Chunked {
 
 /// The digits of a chunk size, leading zeros counted: more cannot fit 64 bits.
 const MAX_DIGITS: u8 = 16;
-/// Bytes of chunk extensions over the whole body.
+/// Bytes of chunk extensions beyond those that data has earned.
 const MAX_EXTENSIONS: usize = 16 * 1024;
 /// Bytes of the trailer section.
 const MAX_TRAILERS: usize = 64 * 1024;

@@ -14,11 +14,12 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field of these words, or [`Error::FieldLine`] where they could not stand on a line of their own.
+    /// A field of these words, without the blanks around the value; or [`Error::FieldLine`] where they could not stand on a line of their own.
     pub fn new(name: &[u8], value: &[u8]) -> Result<Self, Error> {
         if !is_token(name) || !is_field_value(value) {
             return Err(Error::FieldLine);
         }
+        let value = value.trim_ascii();
         let mut line = Vec::with_capacity(name.len() + value.len() + 4);
         line.extend_from_slice(name);
         line.extend_from_slice(b": ");
@@ -111,7 +112,7 @@ impl Fields {
 pub fn parse_field_lines(block: &str) -> impl Iterator<Item = Result<Field, Error>> + '_ {
     block.split(['\r', '\n']).filter(|line| !line.is_empty()).map(|line| {
         let (name, value) = line.split_once(':').ok_or(Error::FieldLine)?;
-        Field::new(name.as_bytes(), value.trim_matches([' ', '\t']).as_bytes())
+        Field::new(name.as_bytes(), value.as_bytes())
     })
 }
 

@@ -36,6 +36,6 @@ pub use fields::{Field, Fields, parse_field_lines};
 pub use host::Host;
 pub use input::InBuf;
 pub use request::{Automatic, RequestHead};
-pub use response::{Delimiting, Framing, HeadReader, ResponseHead};
+pub use response::{Delimiting, Framing, HeadReader, ResponseHead, has_option};
 pub use target::{Escape, write_target};
 pub use token::{is_field_value, is_token};

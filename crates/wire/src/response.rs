@@ -115,6 +115,9 @@ impl ResponseHead {
         let persistent = !seen.close && (self.minor_version > 0 || seen.keep_alive);
         let (framing, persistent) = if request_method == b"HEAD" || matches!(self.status, 100..200 | 204 | 304) {
             (Framing::Length(0), persistent)
+        } else if request_method == b"CONNECT" && (200..300).contains(&self.status) {
+            // From here on it is a tunnel (RFC 9110 section 9.3.6).
+            (Framing::UntilClose, false)
         } else if seen.chunked {
             (Framing::Chunked, persistent && seen.length.is_none() && self.minor_version > 0)
         } else {
@@ -159,10 +162,8 @@ enum Length {
 
 impl Seen {
     fn connection(&mut self, value: &[u8]) {
-        for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-        }
+        self.close |= has_option(value, "close");
+        self.keep_alive |= has_option(value, "keep-alive");
     }
 
     /// Several values count as one when they are equal (RFC 9110 section 8.6).
@@ -187,6 +188,11 @@ impl Seen {
         self.chunked = true;
         Ok(())
     }
+}
+
+/// Whether a Connection field of this value lists `option` (RFC 9110 section 7.6.1).
+pub fn has_option(value: &[u8], option: &str) -> bool {
+    value.split(|byte| *byte == b',').any(|listed| listed.trim_ascii().eq_ignore_ascii_case(option.as_bytes()))
 }
 
 fn parse_length(digits: &[u8]) -> Length {

@@ -7,22 +7,10 @@ use std::time::Duration;
 use socket2::Socket;
 
 /// A send to a peer that has gone must be an error, not the end of the process.
-#[cfg(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "freebsd",
-    target_os = "openbsd",
-    target_os = "netbsd"
-))]
+#[cfg(not(target_vendor = "apple"))]
 pub(crate) const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
 /// Here the socket has SO_NOSIGPIPE, which socket2 sets.
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "freebsd",
-    target_os = "openbsd",
-    target_os = "netbsd"
-)))]
+#[cfg(target_vendor = "apple")]
 pub(crate) const SEND_FLAGS: i32 = 0;
 
 /// Whether a receive would not wait: bytes, the end, or an error.

@@ -1,12 +1,15 @@
 //! One TLS connection over rustls' unbuffered interface.
 
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use openwinhttp_wire::{Host, InBuf};
 use rustls::AlertDescription;
-use rustls::client::UnbufferedClientConnection;
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
-use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
+};
 
 use super::TlsConfig;
 use crate::error::{Error, Secure};
@@ -16,9 +19,11 @@ use crate::step::{Step, done, fill};
 /// A TLS session: ciphertext on both sides, and rustls in between.
 pub(crate) struct TlsSession {
     rustls: UnbufferedClientConnection,
+    started: Instant,
     incoming: InBuf,
-    outgoing: Vec<u8>,
-    sent: usize,
+    outgoing: InBuf,
+    /// Plaintext that came while something was written.
+    early: InBuf,
     established: bool,
     /// Whether the peer has ended the session by a close_notify.
     closed: bool,
@@ -38,6 +43,8 @@ pub(crate) struct Sink<'a> {
 pub(crate) enum Pulled {
     /// Plaintext, at least one byte.
     Plaintext,
+    /// Something was received, but no plaintext.
+    Nothing,
     /// The proper end.
     End,
 }
@@ -46,16 +53,23 @@ impl TlsSession {
     pub(crate) fn new(config: TlsConfig, host: &Host) -> Result<Self, Error> {
         let name = host.as_str().trim_end_matches('.').to_owned();
         let name = ServerName::try_from(name).map_err(|error| Error::Secure(Secure(error.to_string())))?;
-        let rustls = UnbufferedClientConnection::new(config, name).map_err(|error| classify(&error))?;
-        let (incoming, outgoing) = (InBuf::new(), Vec::new());
-        Ok(Self { rustls, incoming, outgoing, sent: 0, established: false, closed: false, failure: None })
+        Ok(Self {
+            rustls: UnbufferedClientConnection::new(config, name).map_err(|error| classify(&error))?,
+            started: Instant::now(),
+            incoming: InBuf::new(),
+            outgoing: InBuf::new(),
+            early: InBuf::new(),
+            established: false,
+            closed: false,
+            failure: None,
+        })
     }
 
     /// Goes on with the handshake. Its last flight stays here, to leave together with the first request.
     pub(crate) fn handshake(&mut self, socket: &Socket) -> Result<Step<()>, Error> {
         loop {
-            match self.advance(None)? {
-                Advanced::Idle | Advanced::MayWrite => {
+            match self.advance(None, no_write)? {
+                Advanced::MayWrite => {
                     self.established = true;
                     return Ok(Step::Done(()));
                 }
@@ -64,6 +78,9 @@ impl TlsSession {
                 Advanced::End => return Err(Error::ended()),
                 Advanced::MustReceive => {
                     done!(self.flush(socket)?);
+                    if self.started.elapsed() > HANDSHAKE_TIME {
+                        return Err(Error::TimedOut);
+                    }
                     if done!(self.receive(socket, HANDSHAKE_ROOM)?) == 0 {
                         return Err(Error::ended());
                     }
@@ -72,24 +89,33 @@ impl TlsSession {
         }
     }
 
-    /// Decrypts until there is some plaintext, receiving up to `room` bytes at once where records lack. What goes wrong
-    /// behind some plaintext is told by the next call.
+    /// Decrypts what lies here; where that gives no plaintext, receives once, up to `room` bytes. What goes wrong behind
+    /// some plaintext is told by the next call.
     pub(crate) fn pull(&mut self, socket: &Socket, sink: &mut Sink<'_>, room: usize) -> Result<Step<Pulled>, Error> {
-        loop {
-            if let Some(failure) = self.failure.take() {
-                return Err(failure);
-            }
-            if self.decrypt(sink)? {
-                return Ok(Step::Done(Pulled::Plaintext));
-            }
-            done!(self.flush(socket)?);
-            if self.closed {
-                return Ok(Step::Done(Pulled::End));
-            }
-            if done!(self.receive(socket, room)?) == 0 {
-                return Err(Error::ended());
-            }
+        if let Some(pulled) = self.pull_what_is_here(sink)? {
+            return Ok(Step::Done(pulled));
         }
+        done!(self.flush(socket)?);
+        if done!(self.receive(socket, room)?) == 0 {
+            return Err(Error::ended());
+        }
+        let pulled = self.pull_what_is_here(sink)?;
+        Ok(Step::Done(pulled.unwrap_or(Pulled::Nothing)))
+    }
+
+    fn pull_what_is_here(&mut self, sink: &mut Sink<'_>) -> Result<Option<Pulled>, Error> {
+        if !self.early.is_empty() {
+            sink.put(self.early.data());
+            self.early = InBuf::new();
+            return Ok(Some(Pulled::Plaintext));
+        }
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.decrypt(sink)? {
+            return Ok(Some(Pulled::Plaintext));
+        }
+        Ok(self.closed.then_some(Pulled::End))
     }
 
     /// Decrypts what lies here, until the sink is full; tells whether there was some plaintext. What rustls answers to
@@ -97,10 +123,10 @@ impl TlsSession {
     fn decrypt(&mut self, sink: &mut Sink<'_>) -> Result<bool, Error> {
         let mut got_any = false;
         while !(got_any && sink.is_full()) {
-            match self.advance(Some(sink)) {
+            match self.advance(Some(sink), no_write) {
                 Ok(Advanced::Plaintext) => got_any = true,
                 Ok(Advanced::Progress | Advanced::MustSend) => {}
-                Ok(Advanced::Idle | Advanced::MayWrite | Advanced::MustReceive) => break,
+                Ok(Advanced::MayWrite | Advanced::MustReceive) => break,
                 Ok(Advanced::End) => {
                     self.closed = true;
                     break;
@@ -115,55 +141,57 @@ impl TlsSession {
         Ok(got_any)
     }
 
-    /// Encrypts `plaintext` behind what waits to be sent; an answer of rustls to an earlier record goes before it.
+    /// Encrypts `plaintext` behind what waits to be sent. What was received before is dealt with first: rustls may have
+    /// an answer to it.
     pub(crate) fn encrypt(&mut self, plaintext: &[u8]) -> Result<(), Error> {
         loop {
-            let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
-            match state.map_err(|error| classify(&error).after_handshake(true))? {
-                ConnectionState::EncodeTlsData(mut data) => append(&mut self.outgoing, |room| data.encode(room))?,
-                ConnectionState::TransmitTlsData(transmit) => transmit.done(),
-                ConnectionState::WriteTraffic(mut traffic) => {
-                    return append(&mut self.outgoing, |room| traffic.encrypt(plaintext, room));
-                }
-                _ => return Err(Error::ended()),
+            let write = |mut traffic: Writer<'_>, out: &mut InBuf| append(out, |room| traffic.encrypt(plaintext, room));
+            match self.advance(None, write)? {
+                Advanced::MayWrite => return Ok(()),
+                Advanced::Progress | Advanced::Plaintext | Advanced::MustSend => {}
+                Advanced::End => self.closed = true,
+                Advanced::MustReceive => return Err(Error::ended()),
             }
         }
     }
 
     /// Sends what waits to be sent.
     pub(crate) fn flush(&mut self, socket: &Socket) -> Result<Step<()>, Error> {
-        while self.sent < self.outgoing.len() {
-            self.sent += done!(socket.send_two(&self.outgoing[self.sent..], &[])?);
+        while !self.outgoing.is_empty() {
+            let count = done!(socket.send_two(self.outgoing.data(), &[])?);
+            self.outgoing.consume(count);
         }
-        self.outgoing.clear();
-        self.sent = 0;
         Ok(Step::Done(()))
     }
 
     /// Says the proper end if that needs no waiting.
     pub(crate) fn say_goodbye(&mut self, socket: &Socket) {
-        if !self.established || !self.outgoing.is_empty() {
+        if !self.established || !self.is_quiet() {
             return;
         }
-        let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
-        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = state
-            && append(&mut self.outgoing, |room| traffic.queue_close_notify(room)).is_ok()
-        {
-            socket.send_at_once(&self.outgoing);
+        let write = |mut traffic: Writer<'_>, out: &mut InBuf| append(out, |room| traffic.queue_close_notify(room));
+        if self.advance(None, write).is_ok() {
+            socket.send_at_once(self.outgoing.data());
         }
     }
 
     /// Whether nothing lies here that a next exchange could take for its own.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.incoming.is_empty() && self.outgoing.is_empty() && !self.closed && self.failure.is_none()
+        let is_empty = self.incoming.is_empty() && self.outgoing.is_empty() && self.early.is_empty();
+        is_empty && !self.closed && self.failure.is_none()
     }
 
     fn receive(&mut self, socket: &Socket, room: usize) -> Result<Step<usize>, Error> {
         fill(&mut self.incoming, room, |room| socket.receive(room))
     }
 
-    /// Lets rustls take one step over what was received. Plaintext without a sink has no business being there.
-    fn advance(&mut self, sink: Option<&mut Sink<'_>>) -> Result<Advanced, Error> {
+    /// Lets rustls take one step over what was received, always over all of it: it remembers places in there. Plaintext
+    /// goes to `sink`, or is kept for later; `write` is called when something may be written.
+    fn advance(
+        &mut self,
+        mut sink: Option<&mut Sink<'_>>,
+        write: impl FnOnce(Writer<'_>, &mut InBuf) -> Result<(), Error>,
+    ) -> Result<Advanced, Error> {
         let UnbufferedStatus { mut discard, state } = self.rustls.process_tls_records(self.incoming.data_mut());
         let established = self.established;
         let advanced = match state.map_err(|error| classify(&error).after_handshake(established)) {
@@ -174,12 +202,14 @@ impl TlsSession {
             }
             Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                 let mut got_any = false;
-                let sink = sink.ok_or_else(Error::ended)?;
                 while let Some(record) = traffic.next_record() {
-                    let record = record.map_err(|error| classify(&error))?;
+                    let record = record.map_err(|error| classify(&error).after_handshake(established))?;
                     discard += record.discard;
                     got_any |= !record.payload.is_empty();
-                    sink.put(record.payload);
+                    match &mut sink {
+                        Some(sink) => sink.put(record.payload),
+                        None => self.early.push(record.payload),
+                    }
                 }
                 if got_any { Advanced::Plaintext } else { Advanced::Progress }
             }
@@ -194,17 +224,20 @@ impl TlsSession {
                 if may_wait { Advanced::Progress } else { Advanced::MustSend }
             }
             Ok(ConnectionState::BlockedHandshake) => Advanced::MustReceive,
-            Ok(ConnectionState::WriteTraffic(_)) => Advanced::MayWrite,
+            Ok(ConnectionState::WriteTraffic(traffic)) => {
+                write(traffic, &mut self.outgoing)?;
+                Advanced::MayWrite
+            }
             Ok(ConnectionState::PeerClosed | ConnectionState::Closed) => Advanced::End,
-            Ok(_) => Advanced::Idle,
+            Ok(_) => return Err(Error::ended()),
         };
         self.incoming.consume(discard);
         Ok(advanced)
     }
 
-    /// After an error rustls has an alert for the peer; [`send_alert`](Self::send_alert) sends it.
+    /// After an error rustls may have an alert for the peer; [`send_alert`](Self::send_alert) sends it.
     fn encode_alert(&mut self) {
-        let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(&mut []);
+        let UnbufferedStatus { state, .. } = self.rustls.process_tls_records(self.incoming.data_mut());
         if let Ok(ConnectionState::EncodeTlsData(mut data)) = state {
             let _ = append(&mut self.outgoing, |room| data.encode(room));
         }
@@ -213,10 +246,15 @@ impl TlsSession {
     /// Sends the alert of a failed handshake if that needs no waiting.
     pub(crate) fn send_alert(&mut self, socket: &Socket) {
         if !self.outgoing.is_empty() {
-            socket.send_at_once(&self.outgoing[self.sent..]);
-            self.outgoing.clear();
+            socket.send_at_once(self.outgoing.data());
         }
     }
+}
+
+type Writer<'a> = WriteTraffic<'a, ClientConnectionData>;
+
+fn no_write(_: Writer<'_>, _: &mut InBuf) -> Result<(), Error> {
+    Ok(())
 }
 
 /// Where rustls stands after one step.
@@ -227,7 +265,6 @@ enum Advanced {
     MustSend,
     MustReceive,
     MayWrite,
-    Idle,
     End,
 }
 
@@ -257,25 +294,17 @@ impl Sink<'_> {
     }
 }
 
-/// Room in front of which an encoder may have to say how much it needs.
+/// Appends what `encode` makes; it may have to say first how much room it needs.
 fn append<E: Into<Shortage>>(
-    outgoing: &mut Vec<u8>,
+    outgoing: &mut InBuf,
     mut encode: impl FnMut(&mut [u8]) -> Result<usize, E>,
 ) -> Result<(), Error> {
-    let start = outgoing.len();
-    let mut room = outgoing.capacity().saturating_sub(start);
+    let mut needed = 0;
     loop {
-        outgoing.resize(start + room, 0);
-        match encode(&mut outgoing[start..]).map_err(Into::into) {
-            Ok(count) => {
-                outgoing.truncate(start + count);
-                return Ok(());
-            }
-            Err(Shortage::Needs(size)) if size > room => room = size,
-            Err(_) => {
-                outgoing.truncate(start);
-                return Err(Error::Connection(io::Error::other("TLS records cannot be written any more")));
-            }
+        match outgoing.fill_with(needed, |room| encode(room).map_err(Into::into)) {
+            Ok(_) => return Ok(()),
+            Err(Shortage::Needs(size)) if size > needed => needed = size,
+            Err(_) => return Err(Error::Connection(io::Error::other("TLS records cannot be written any more"))),
         }
     }
 }
@@ -312,5 +341,7 @@ fn classify(error: &rustls::Error) -> Error {
 }
 
 const HANDSHAKE_ROOM: usize = 16 * 1024;
+/// A handshake that takes longer than this is not going to end, however much it says.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(120);
 /// How much plaintext may lie in the window before decryption pauses.
 const PILE: usize = 64 * 1024;

@@ -1,6 +1,9 @@
 //! The calls that use the network: send, write, receive, read.
 
+use std::borrow::Cow;
+
 use openwinhttp_abi::*;
+use openwinhttp_wire::Fields;
 
 use crate::errors::{Result, fail};
 use crate::exchange::Goal;
@@ -96,17 +99,28 @@ fn send_request(
     let request = objects::request(handle)?;
     request.block(
         |exchange| {
-            let modifiers = WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE;
-            headers::apply_block(&mut exchange.line.fields, block.unwrap_or_default(), modifiers)?;
-            let verb = exchange.line.verb.as_str();
-            let upload = Upload::plan(verb, &exchange.line.fields, optional.len(), total_length)?;
             check_port(&request, exchange.line.secure)?;
+            let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
+            let upload = Upload::plan(exchange.line.verb.as_str(), &fields, optional.len(), total_length)?;
+            if let Cow::Owned(fields) = fields {
+                exchange.line.fields = fields;
+            }
             request.set_context(context);
-            exchange.begin(upload);
+            exchange.begin(&request, upload);
             Ok(())
         },
         |exchange| exchange.step(&request, Goal::Sent, optional),
     )
+}
+
+/// The fields with those of `block` added: a copy, so that a refused call leaves nothing behind.
+fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
+    if block.is_empty() {
+        return Ok(Cow::Borrowed(fields));
+    }
+    let mut fields = fields.clone();
+    headers::apply_block(&mut fields, block, WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE)?;
+    Ok(Cow::Owned(fields))
 }
 
 /// Ports of protocols whose servers could be talked into something by a request (core.md 4).
@@ -332,10 +346,11 @@ fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
         Ok(()) => Ok(filled),
         Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
         Err(error) => {
-            request.with_exchange(|exchange| {
+            // Should another call be under way at this moment, the next read still fails with the code, if not the cause.
+            let _ = request.with_exchange(|exchange| {
                 exchange.fail_next_read(error);
                 Ok(())
-            })?;
+            });
             Ok(filled)
         }
     }

@@ -1,9 +1,9 @@
 //! The body of the answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openwinhttp_abi::ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
-use openwinhttp_net::{Conn, Step};
+use openwinhttp_net::{Conn, Received, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
 use super::{Exchange, Moved, Phase};
@@ -58,7 +58,8 @@ impl Exchange {
         match (&self.phase, &mut self.failure, &mut self.conn) {
             (Phase::Body, None, Some(conn)) => {
                 let limits = request.timeouts.lock().limits();
-                conn.limit(limits.receive, limits.send).coded()?;
+                // A connection that was reset may refuse; to receive tells, after what lies here already.
+                let _ = conn.limit(limits.receive, limits.send);
                 Ok((&mut self.body, conn))
             }
             (_, Some(failure), _) => {
@@ -74,30 +75,35 @@ impl Exchange {
         self.persistent && self.conn.is_some() && self.body.bytes_left().is_none_or(|left| left <= MAX_DRAIN)
     }
 
-    /// Reads over the rest of the body, within limits of size and time; a connection that fails, or that would have to
-    /// be waited for, is dropped instead.
+    /// Reads over the rest of the body, within limits of size and time in all; a connection that fails, or has more to
+    /// say, is dropped instead.
     pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
-        let mut scratch = [0; SCRATCH];
-        let mut drained = 0;
-        let is_empty = loop {
-            let Some(conn) = &mut self.conn else { break false };
-            let mut count = 0;
-            let step = conn
-                .limit(Some(DRAIN_TIME), Some(DRAIN_TIME))
-                .coded()
-                .and_then(|()| fill(&mut self.body, conn, &mut scratch, &mut count));
-            drained += count as u64;
-            match step {
-                Ok(Step::Done(())) if self.body.is_complete() => break true,
-                Ok(Step::Done(())) if count > 0 && drained <= MAX_DRAIN => {}
-                _ => break false,
-            }
-        };
-        if is_empty {
+        if self.is_drained_within(Instant::now() + DRAIN_TIME) {
             self.finish(request);
         }
         self.let_go(request);
         self.go_to(Phase::Checkout)
+    }
+
+    fn is_drained_within(&mut self, deadline: Instant) -> bool {
+        let mut drained = 0;
+        let mut scratch = [0; SCRATCH];
+        while drained <= MAX_DRAIN {
+            let Some(conn) = &mut self.conn else { return false };
+            match self.body.read(&mut conn.input, &mut scratch) {
+                Ok(Plan::Have(count)) => drained += count as u64,
+                Ok(Plan::End) => return true,
+                Ok(Plan::Direct(_) | Plan::More) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let may_receive = left >= Duration::from_millis(1) && conn.limit(Some(left), Some(left)).is_ok();
+                    if !may_receive || !matches!(receive(&mut self.body, conn), Ok(Step::Done(()))) {
+                        return false;
+                    }
+                }
+                Err(_) => return false,
+            }
+        }
+        false
     }
 
     /// Finishes the body if its last bytes lie here already.
@@ -115,13 +121,14 @@ impl Exchange {
 
 /// Moves body bytes into `out` until it is full or the body ends.
 fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
-    let ahead = out.len() < LARGE;
+    let ahead = out.len() < READ_AHEAD_BELOW;
     while *filled < out.len() {
         match body.read(&mut conn.input, &mut out[*filled..]).coded()? {
             Plan::Have(count) => *filled += count,
             Plan::Direct(room) => match conn.receive_into(&mut out[*filled..*filled + room], ahead).coded()? {
-                Step::Done(0) => body.end_of_input().coded()?,
-                Step::Done(count) => {
+                Step::Done(Received::End) => body.end_of_input().coded()?,
+                Step::Done(Received::Nothing) => {}
+                Step::Done(Received::Bytes(count)) => {
                     body.received(count);
                     *filled += count;
                 }
@@ -150,20 +157,21 @@ fn peek(body: &mut Body, conn: &mut Conn) -> Result<Step<usize>> {
     }
 }
 
+/// Receives once into the window.
 fn receive(body: &mut Body, conn: &mut Conn) -> Result<Step<()>> {
     match conn.receive(BULK).coded()? {
-        Step::Done(0) => body.end_of_input().coded()?,
-        Step::Done(_) => {}
+        Step::Done(Received::End) => body.end_of_input().coded()?,
+        Step::Done(Received::Bytes(_) | Received::Nothing) => {}
         Step::Wait(want) => return Ok(Step::Wait(want)),
     }
     Ok(Step::Done(()))
 }
 
-/// From this size on a buffer is filled without reading ahead: what lies ahead would be copied once more.
-const LARGE: usize = 32 * 1024;
+/// Larger buffers are filled without reading ahead: what lies ahead would be copied once more.
+const READ_AHEAD_BELOW: usize = 32 * 1024;
 /// Received at once while a body runs.
 const BULK: usize = 64 * 1024;
-/// How long each receive of a drain may take.
+/// How long a drain may take.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// `WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE`.
 const MAX_DRAIN: u64 = 1024 * 1024;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use openwinhttp_abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
-use openwinhttp_net::{Error as NetError, Step};
+use openwinhttp_net::{Error as NetError, Received, Step};
 use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 
 use super::{Exchange, Moved, Phase};
@@ -21,27 +21,28 @@ impl Exchange {
 
     /// Receives until a final head is there.
     pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
+        let mut has_received = false;
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
             if let Some((head, length)) = self.reader.read(conn.input.data(), MAX_HEAD).coded()? {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
-                if self.skips(&head)? {
+                if skips(&head, &mut self.informational)? {
                     continue;
                 }
                 return self.deliver(request, head);
             }
             let is_first_byte = conn.input.is_empty() && self.informational == 0;
-            if !is_first_byte {
+            if has_received {
                 self.check_head_time(request)?;
             }
             let conn = self.conn()?;
             match conn.receive(ROOM) {
-                Ok(Step::Done(0)) if is_first_byte && self.may_repeat() => {
+                Ok(Step::Done(Received::End)) if is_first_byte && self.may_repeat() => {
                     return self.start_over(request, ended_in_head());
                 }
-                Ok(Step::Done(0)) => return Err(ended_in_head()),
-                Ok(Step::Done(_)) => {}
+                Ok(Step::Done(Received::End)) => return Err(ended_in_head()),
+                Ok(Step::Done(Received::Bytes(_) | Received::Nothing)) => has_received = true,
                 Ok(Step::Wait(want)) => return Ok(Moved::Wait(want)),
                 Err(error @ NetError::Connection(_)) if is_first_byte && self.may_repeat() => {
                     return self.start_over(request, error.coded());
@@ -51,40 +52,25 @@ impl Exchange {
         }
     }
 
-    /// Whether the peer has answered finally while the body is still being written. Informational answers are read over.
+    /// Whether the peer has answered finally while the body is still being written. Informational answers are read over;
+    /// what else comes, and what is no answer, is judged when it is received.
     pub(super) fn has_final_answer(&mut self) -> bool {
-        loop {
-            let Some(conn) = self.conn.as_mut() else { return false };
-            match self.reader.read(conn.input.data(), MAX_HEAD) {
-                Ok(Some((head, length))) if head.is_informational() => {
+        while let Some(conn) = self.conn.as_mut() {
+            let found = self.reader.read(conn.input.data(), MAX_HEAD);
+            match found {
+                Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational), Ok(true)) => {
                     conn.input.consume(length);
                     self.reader = HeadReader::new();
-                    self.informational += 1;
                 }
-                // What is no answer is told when it is received.
                 Ok(Some(_)) | Err(_) => return true,
                 Ok(None) if !conn.is_readable() => return false,
                 Ok(None) => match conn.receive(ROOM) {
-                    Ok(Step::Done(count)) if count > 0 => {}
+                    Ok(Step::Done(Received::Bytes(_) | Received::Nothing)) => {}
                     _ => return false,
                 },
             }
         }
-    }
-
-    /// Whether this head is an informational one, after which another follows.
-    fn skips(&mut self, head: &ResponseHead) -> Result<bool> {
-        if !head.is_informational() {
-            return Ok(false);
-        }
-        if head.status() == 101 {
-            return Err(WireError::UnwantedUpgrade.coded());
-        }
-        self.informational += 1;
-        if self.informational > MAX_INFORMATIONAL {
-            return Err(WireError::TooManyInformational.coded());
-        }
-        Ok(true)
+        false
     }
 
     fn deliver(&mut self, request: &Request, head: ResponseHead) -> Result<Moved> {
@@ -113,6 +99,21 @@ impl Exchange {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether this head is an informational one, after which another follows; `count` is of those before.
+fn skips(head: &ResponseHead, count: &mut u32) -> Result<bool> {
+    if !head.is_informational() {
+        return Ok(false);
+    }
+    if head.status() == 101 {
+        return Err(WireError::UnwantedUpgrade.coded());
+    }
+    if *count >= MAX_INFORMATIONAL {
+        return Err(WireError::TooManyInformational.coded());
+    }
+    *count += 1;
+    Ok(true)
 }
 
 fn ended_in_head() -> Error {

@@ -100,11 +100,11 @@ impl Exchange {
     }
 
     /// Begins a round: what the round before has left is drained or given up.
-    pub(crate) fn begin(&mut self, upload: Upload) {
+    pub(crate) fn begin(&mut self, request: &Request, upload: Upload) {
         self.phase = match self.phase {
             Phase::Body if self.may_drain() => Phase::Drain,
             _ => {
-                self.conn = None;
+                self.let_go(request);
                 Phase::Checkout
             }
         };
@@ -163,25 +163,28 @@ impl Exchange {
 
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
         let route = request.connection.route(self.line.secure)?;
-        if !self.has_retried
-            && let Some(conn) = route.origin.check_out(self.is_repeatable())
+        let limits = request.timeouts.lock().limits();
+        while !self.has_retried
+            && let Some(mut conn) = route.origin.check_out(self.is_repeatable())
         {
-            self.adopt(request, conn)?;
-            return self.go_to_send_head(request);
+            // A connection that was reset may refuse its limits: then the next is tried.
+            if conn.limit(limits.receive, limits.send).is_ok() {
+                self.adopt(request, conn)?;
+                return self.go_to_send_head(request);
+            }
         }
-        let limit = request.timeouts.lock().limits().resolve;
-        self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limit)))
+        self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
         request.connection.route(self.line.secure)?.origin.secure(&mut conn).coded()?;
+        let limits = request.timeouts.lock().limits();
+        conn.limit(limits.receive, limits.send).coded()?;
         self.adopt(request, conn)?;
         self.go_to(Phase::Handshake)
     }
 
-    fn adopt(&mut self, request: &Request, mut conn: Conn) -> Result<()> {
-        let limits = request.timeouts.lock().limits();
-        conn.limit(limits.receive, limits.send).coded()?;
+    fn adopt(&mut self, request: &Request, conn: Conn) -> Result<()> {
         request.cancel.attach(&conn).coded()?;
         self.conn = Some(conn);
         Ok(())
@@ -200,11 +203,16 @@ impl Exchange {
         match self.send(optional) {
             Ok(Step::Done(())) => self.go_to(Phase::Sent),
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
-            Err(error) if self.conn.as_ref().is_some_and(|conn| conn.is_reused() && !conn.has_sent_any()) => {
-                self.start_over(request, error.coded())
-            }
+            Err(error @ NetError::Connection(_)) if self.may_send_again() => self.start_over(request, error.coded()),
             Err(error) => Err(error.coded()),
         }
+    }
+
+    /// Whether a send that failed can be made once more over another connection: this one was idle before, and nothing
+    /// went out, or it would do no harm to send it twice.
+    fn may_send_again(&self) -> bool {
+        let Some(conn) = &self.conn else { return false };
+        conn.is_reused() && (!conn.has_sent_any() || self.is_repeatable())
     }
 
     /// Sends the head, where it is still to be sent, and `body`. When a final answer comes before the end, the rest of
@@ -216,7 +224,8 @@ impl Exchange {
             if let Ok(Step::Done(true)) = outcome {
                 return Ok(Step::Done(()));
             }
-            if conn.has_sent_any() && self.has_final_answer() {
+            let has_begun = conn.has_sent_any() || matches!(self.phase, Phase::Sent);
+            if has_begun && self.has_final_answer() {
                 self.refuse_upload();
                 return Ok(Step::Done(()));
             }
@@ -297,17 +306,23 @@ impl Exchange {
         self.response.as_ref().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
     }
 
-    /// The answer was read to its end: the connection goes back if it may.
+    /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
-        request.cancel.detach();
         self.phase = Phase::Done;
-        if let Some(conn) = self.conn.take()
+        if request.cancel.detach()
+            && let Some(conn) = self.conn.take()
             && self.persistent
             && conn.is_quiet()
             && let Ok(route) = request.connection.route(self.line.secure)
         {
             route.origin.check_in(conn);
         }
+        self.conn = None;
+    }
+
+    /// The work on it has ended in disorder.
+    pub(crate) fn break_off(&mut self, request: &Request) {
+        self.fail(request);
     }
 
     fn fail(&mut self, request: &Request) {

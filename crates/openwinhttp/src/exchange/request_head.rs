@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use openwinhttp_wire::{Automatic, Fields, RequestHead};
+use openwinhttp_wire::{Automatic, Fields, RequestHead, has_option};
 
 /// What the program has said of a request.
 #[derive(Debug)]
@@ -63,10 +63,8 @@ impl RequestLine {
 
     /// Whether the program itself asked for the connection to be closed.
     pub(crate) fn asks_for_close(&self) -> bool {
-        let closes = |value: &[u8]| {
-            value.split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
-        };
-        self.fields.iter().any(|field| field.name().eq_ignore_ascii_case(b"Connection") && closes(field.value()))
+        let mut connection = self.fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"Connection"));
+        connection.any(|field| has_option(field.value(), "close"))
     }
 
     fn head<'a>(&'a self, automatic: Automatic<'a>) -> RequestHead<'a> {

@@ -35,6 +35,27 @@ enum Slot {
     Closed,
 }
 
+/// Has the exchange out of its slot, and puts it back whatever happens: a panic must not leave the request busy for ever.
+struct Turn<'a> {
+    request: &'a Request,
+    exchange: Option<Box<Exchange>>,
+}
+
+impl Turn<'_> {
+    fn end(mut self) -> Result<()> {
+        self.exchange.take().map_or(Ok(()), |exchange| self.request.put_back(exchange))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(mut exchange) = self.exchange.take() {
+            exchange.break_off(self.request);
+            let _ = self.request.put_back(exchange);
+        }
+    }
+}
+
 impl Request {
     pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
         let timeouts = *connection.session.timeouts.lock();
@@ -54,9 +75,10 @@ impl Request {
     ///
     /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle was closed before the work was over.
     pub(crate) fn with_exchange<T>(&self, work: impl FnOnce(&mut Exchange) -> Result<T>) -> Result<T> {
-        let mut exchange = self.take()?;
-        let outcome = work(&mut exchange);
-        self.put_back(exchange)?;
+        let mut turn = Turn { request: self, exchange: Some(self.take()?) };
+        let Some(exchange) = &mut turn.exchange else { return fail(ERROR_WINHTTP_INTERNAL_ERROR) };
+        let outcome = work(exchange);
+        turn.end()?;
         outcome
     }
 

@@ -36,9 +36,9 @@ impl Timeouts {
         }
     }
 
-    /// The limit for the whole head of an answer, looked at when bytes arrive.
+    /// The limit for the whole head of an answer, looked at when bytes arrive; none where one receive has none.
     pub(crate) fn receive_response(&self) -> Option<Duration> {
-        duration(self.receive_response)
+        duration(self.receive).and(duration(self.receive_response))
     }
 }
 

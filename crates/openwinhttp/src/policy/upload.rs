@@ -32,16 +32,18 @@ impl Upload {
     ///
     /// `ERROR_INVALID_PARAMETER` where the body would not be delimited, or be in two ways that disagree.
     pub(crate) fn plan(method: &str, fields: &Fields, optional: usize, total: u32) -> Result<Self> {
-        let lengths = fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"Content-Length")).count();
-        let coded = fields.position(b"Transfer-Encoding").is_some();
-        match (lengths, coded) {
-            (0, true) => Ok(Self { content_length: None, left: Left::HandMade }),
-            (0, false) => {
+        let count = |name: &[u8]| fields.iter().filter(|field| field.name().eq_ignore_ascii_case(name)).count();
+        if count(b"Host") > 1 {
+            return fail(ERROR_INVALID_PARAMETER);
+        }
+        match (count(b"Content-Length"), count(b"Transfer-Encoding")) {
+            (0, 1) if ends_in_chunked(fields) => Ok(Self { content_length: None, left: Left::HandMade }),
+            (0, 0) => {
                 let writes_zero = method == "POST" || method == "PUT";
                 let content_length = (total > 0 || writes_zero).then_some(u64::from(total));
                 Ok(Self { content_length, left: rest(total.into(), optional)? })
             }
-            (1, false) => {
+            (1, 0) => {
                 let own = own_length(fields)?;
                 if total != 0 && u64::from(total) != own {
                     return fail(ERROR_INVALID_PARAMETER);
@@ -77,6 +79,12 @@ impl Upload {
 
 fn rest(total: u64, optional: usize) -> Result<Left> {
     total.checked_sub(optional as u64).map_or_else(|| fail(ERROR_INVALID_PARAMETER), |left| Ok(Left::Bytes(left)))
+}
+
+/// Only then can the server tell where the body ends (RFC 9112 section 6.1).
+fn ends_in_chunked(fields: &Fields) -> bool {
+    let value = fields.value(b"Transfer-Encoding").unwrap_or_default();
+    value.rsplit(|byte| *byte == b',').next().is_some_and(|last| last.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
 fn own_length(fields: &Fields) -> Result<u64> {
@@ -126,6 +134,10 @@ mod tests {
             ("Content-Length: ", 0, 0),
             ("Content-Length: +1", 0, 0),
             ("Content-Length: 18446744073709551616", 0, 0),
+            ("Transfer-Encoding: gzip", 0, 0),
+            ("Transfer-Encoding: chunked, gzip", 0, 0),
+            ("Transfer-Encoding: chunked\nTransfer-Encoding: chunked", 0, 0),
+            ("Host: a\nHost: b", 4, 4),
         ] {
             assert_eq!(plan("POST", block, optional, total), Err(ERROR_INVALID_PARAMETER), "{block:?}");
         }

@@ -23,8 +23,11 @@ fn decode_in_place(wire: &[u8], cut: usize) -> Result<(Vec<u8>, bool), Error> {
     let mut body = Vec::new();
     for piece in [&wire[..cut], &wire[cut..]] {
         let mut bytes = piece.to_vec();
-        let (_, made) = chunked.decode_in_place(&mut bytes)?;
-        body.extend_from_slice(&bytes[..made]);
+        while !bytes.is_empty() && !chunked.is_done() {
+            let (used, made) = chunked.decode_in_place(&mut bytes)?;
+            body.extend_from_slice(&bytes[..made]);
+            bytes.drain(..used);
+        }
     }
     Ok((body, chunked.is_done()))
 }
@@ -92,4 +95,33 @@ fn leading_zeros_count_up_to_the_digit_limit_and_the_largest_size_needs_no_memor
     assert_eq!(decode(b"0000000000000005\r\nhello\r\n0\r\n\r\n", 3, 9).expect("valid").0, b"hello");
     let (body, chunked) = decode(b"ffffffffffffffff\r\nabc", 5, 2).expect("valid so far");
     assert_eq!((body.as_slice(), chunked.data_left()), (&b"abc"[..], u64::MAX - 3));
+}
+
+#[test]
+fn data_before_broken_framing_is_given_out_first() {
+    let wire = b"5\r\nhello\r\n5\r\nworld\r\nXX\r\n";
+    let mut chunked = Chunked::default();
+    let mut out = [0; 64];
+    let (used, made) = chunked.decode(wire, &mut out).expect("data first");
+    assert_eq!(&out[..made], b"helloworld");
+    assert_eq!(chunked.decode(&wire[used..], &mut out), Err(Error::Chunk));
+    assert_eq!(chunked.decode(b"0\r\n\r\n", &mut out), Err(Error::Chunk), "it stays broken");
+
+    let mut chunked = Chunked::default();
+    let mut bytes = wire.to_vec();
+    let (used, made) = chunked.decode_in_place(&mut bytes).expect("data first");
+    assert_eq!(&bytes[..made], b"helloworld");
+    assert_eq!(chunked.decode_in_place(&mut bytes[used..]), Err(Error::Chunk));
+}
+
+#[test]
+fn padded_sizes_never_use_up_the_budget_but_extensions_without_data_do() {
+    let padded = b"10  \r\n0123456789abcdef\r\n".repeat(20_000);
+    let mut chunked = Chunked::default();
+    let mut out = alloc::vec![0; padded.len()];
+    assert_eq!(chunked.decode(&padded, &mut out).expect("valid").1, 16 * 20_000);
+    let greedy = [b"1;".as_slice(), &[b'x'; 1_000], b"\r\na\r\n"].concat().repeat(20);
+    let mut chunked = Chunked::default();
+    let (used, _) = chunked.decode(&greedy, &mut out).expect("data first");
+    assert_eq!(chunked.decode(&greedy[used..], &mut out), Err(Error::ChunkHeaderTooLarge));
 }

@@ -168,8 +168,10 @@ fn framing_that_two_readers_could_take_differently_is_refused() {
 #[test]
 fn some_answers_have_no_body_whatever_they_say() {
     let with_length = |status: u16| head(format!("HTTP/1.1 {status} x\r\nContent-Length: 5\r\n\r\n").as_bytes());
+    let tunnel = with_length(200).expect("valid").delimiting(b"CONNECT");
+    assert_eq!(tunnel, Ok(Delimiting { framing: Framing::UntilClose, persistent: false }));
     for (status, method, expected) in
-        [(200, "HEAD", 0), (204, "GET", 0), (304, "GET", 0), (205, "GET", 5), (200, "GET", 5)]
+        [(407, "CONNECT", 5), (200, "HEAD", 0), (204, "GET", 0), (304, "GET", 0), (205, "GET", 5), (200, "GET", 5)]
     {
         let delimiting = with_length(status).expect("valid").delimiting(method.as_bytes()).expect("valid");
         assert_eq!(delimiting.framing, Framing::Length(expected), "{status} to {method}");
