@@ -133,7 +133,7 @@ impl ResponseHead {
     /// The few fields that framing depends on, in one pass.
     fn scan(&self) -> Result<Seen, Error> {
         let mut seen = Seen::default();
-        for (name, value) in self.fields.iter() {
+        for (name, value) in self.fields.iter_by_length(|length| matches!(length, 10 | 14 | 16 | 17)) {
             match name.len() {
                 10 if name.eq_ignore_ascii_case(b"Connection") => seen.connection(value),
                 14 if name.eq_ignore_ascii_case(b"Content-Length") => seen.content_length(value),

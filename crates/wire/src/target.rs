@@ -25,6 +25,10 @@ pub fn write_target(out: &mut Vec<u8>, object: &str, escape: Escape) {
 }
 
 fn write_part(out: &mut Vec<u8>, part: &str, raw: bool, percent: bool) {
+    if part.bytes().all(|byte| SAFE[usize::from(byte)]) {
+        out.extend_from_slice(part.as_bytes());
+        return;
+    }
     for byte in part.bytes() {
         match class(byte) {
             Class::Always => write_escaped(out, byte),
@@ -47,7 +51,7 @@ enum Class {
     Safe,
 }
 
-fn class(byte: u8) -> Class {
+const fn class(byte: u8) -> Class {
     match byte {
         b' ' | 0x80.. => Class::Always,
         b'\r' | b'\n' => Class::LineEnd,
@@ -57,6 +61,17 @@ fn class(byte: u8) -> Class {
         _ => Class::Safe,
     }
 }
+
+/// The bytes that always stand for themselves.
+const SAFE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(class(byte as u8), Class::Safe);
+        byte += 1;
+    }
+    table
+};
 
 fn write_escaped(out: &mut Vec<u8>, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

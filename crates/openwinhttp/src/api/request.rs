@@ -142,7 +142,7 @@ fn checked_version(version: Option<&str>) -> Result<Cow<'static, str>> {
 }
 
 fn target(object_name: &str, flags: u32) -> Result<Vec<u8>> {
-    if object_name.contains('\0') {
+    if object_name.as_bytes().contains(&0) {
         return fail(ERROR_INVALID_PARAMETER);
     }
     let escape = Escape {

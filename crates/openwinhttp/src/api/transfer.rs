@@ -39,7 +39,8 @@ use crate::policy::upload::Upload;
 /// # Returns and errors
 ///
 /// - `ERROR_INVALID_PARAMETER`: a header line is malformed; `optional` is longer than the body; the program's
-///   Content-Length is no number or is not `total_length`; or it stands beside a Transfer-Encoding.
+///   Content-Length is no number or is not `total_length`, or stands beside a Transfer-Encoding; there are two of either
+///   or of Host; or the Transfer-Encoding does not end in `chunked`. None of `headers` is kept then.
 /// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: another call is under way on this request.
 /// - `ERROR_WINHTTP_INVALID_URL`: the port is one of 21, 25, 70, 110, 119 and 143, which are never HTTP.
