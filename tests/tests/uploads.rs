@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conformance::{Request, Session, code, each, sent_by};
+use conformance::{Request, Session, code, each, sent_by, told};
 use openwinhttp::*;
 use proptest::prelude::*;
 use testserver::serve::{Response, Server};
@@ -254,15 +254,18 @@ impl Early {
         if self.secure { Peer::tls(TlsKind::Good, script) } else { Peer::script(script) }
     }
 
-    /// Uploads 24 MB this way, soon gets the answer, and all calls succeed.
+    /// Uploads 24 MB this way, gets the answer while the peer is still there, and all calls succeed. A write that blocks
+    /// before the answer has come notices it when the send limit passes.
     fn meets(self, upload: impl FnOnce(&Request)) {
         let (peer, session) = (self.peer(), Session::trusting());
+        let (patience, send_limit) = (10_000, 700);
+        told(|| WinHttpSetTimeouts(session.handle, patience, patience, send_limit, patience)).unwrap();
         let flags = if self.secure { WINHTTP_FLAG_SECURE } else { 0 };
         let request = session.request_to("127.0.0.1", peer.port(), "POST", "/", flags);
         let started = Instant::now();
         upload(&request);
         request.receive().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(3), "the answer was not noticed at once");
+        assert!(started.elapsed() < Duration::from_secs(6), "the answer was not noticed in time");
         assert_eq!((request.status().unwrap(), request.body()), (413, b"large".to_vec()));
         drop(request);
         peer.finish();

@@ -90,12 +90,12 @@ impl TlsSession {
     }
 
     /// Decrypts what lies here; where that gives no plaintext, receives once, up to `room` bytes. What goes wrong behind
-    /// some plaintext is told by the next call.
+    /// some plaintext is told by the next call. Nothing is sent: what rustls answers to the peer goes before the next data
+    /// (RFC 8446 section 4.6.3 asks for no more), and a peer that takes nothing may still have something to say.
     pub(crate) fn pull(&mut self, socket: &Socket, sink: &mut Sink<'_>, room: usize) -> Result<Step<Pulled>, Error> {
         if let Some(pulled) = self.pull_what_is_here(sink)? {
             return Ok(Step::Done(pulled));
         }
-        done!(self.flush(socket)?);
         if done!(self.receive(socket, room)?) == 0 {
             return Err(Error::ended());
         }
@@ -118,8 +118,7 @@ impl TlsSession {
         Ok(self.closed.then_some(Pulled::End))
     }
 
-    /// Decrypts what lies here, until the sink is full; tells whether there was some plaintext. What rustls answers to
-    /// the peer waits to be sent.
+    /// Decrypts what lies here, until the sink is full; tells whether there was some plaintext.
     fn decrypt(&mut self, sink: &mut Sink<'_>) -> Result<bool, Error> {
         let mut got_any = false;
         while !(got_any && sink.is_full()) {

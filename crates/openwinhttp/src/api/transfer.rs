@@ -54,7 +54,8 @@ use crate::policy::upload::Upload;
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: the process has no more sockets.
 ///
-/// If the server answers before it has the whole of `optional`, the rest is not sent, and the call succeeds.
+/// If the server answers before it has the whole of `optional`, the rest is not sent, and the call succeeds. The answer is
+/// looked for after each 256 KiB, and when the server has taken nothing for the whole send limit.
 ///
 /// After a failure the request can be sent again. A request can be sent any number of times; the answer of the round
 /// before is dropped, and up to 1 MiB of it is read over to keep its connection.

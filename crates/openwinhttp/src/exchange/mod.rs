@@ -320,12 +320,8 @@ impl Exchange {
         self.conn = None;
     }
 
-    /// The work on it has ended in disorder.
-    pub(crate) fn break_off(&mut self, request: &Request) {
-        self.fail(request);
-    }
-
-    fn fail(&mut self, request: &Request) {
+    /// Gives up the connection; only a new round can follow.
+    pub(crate) fn fail(&mut self, request: &Request) {
         if let Some(conn) = &mut self.conn {
             conn.set_failed();
         }

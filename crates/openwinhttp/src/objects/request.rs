@@ -50,7 +50,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(mut exchange) = self.exchange.take() {
-            exchange.break_off(self.request);
+            exchange.fail(self.request);
             let _ = self.request.put_back(exchange);
         }
     }
