@@ -220,7 +220,7 @@ fn raw_request_before_the_send() {
 fn unknown_levels() {
     let (_peer, session, request) = answered_with("");
     let unsent = session.get(80);
-    for level in [79, 80, 100, 1000, 65534] {
+    for level in [71, 72, 73, 74, 79, 80, 100, 1000, 65534] {
         for request in [&request, &unsent] {
             assert_eq!(code(request.text(level)), INVALID, "{level}");
             assert_eq!(code(request.text(level | REQUEST)), INVALID, "{level}");

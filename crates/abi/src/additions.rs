@@ -1,4 +1,8 @@
 //! Names of winhttp.h that windows-sys 0.61 lacks, with the values of the SDK header.
+//!
+//! Every value is a literal: the C header and the conformance table are made from this source.
+
+use crate::WINHTTP_PROXY_SETTINGS_TYPE;
 
 /// `WINHTTP_CALLBACK_FLAG_RESOLVE_NAME`: RESOLVING_NAME and NAME_RESOLVED.
 pub const WINHTTP_CALLBACK_FLAG_RESOLVE_NAME: u32 = 0x0000_0003;
@@ -22,16 +26,53 @@ pub const WINHTTP_DECOMPRESSION_FLAG_ALL: u32 = 0x0000_0003;
 pub const WINHTTP_PROTOCOL_MASK: u32 = 0x0000_0003;
 /// `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER`: read until the buffer is full or the response ends.
 pub const WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER: u64 = 1;
+/// `WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE`: the connections without TLS.
+pub const WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE: u64 = 1;
+/// `WINHTTP_HANDLE_TYPE_PROTOCOL` of the newest SDK.
+pub const WINHTTP_HANDLE_TYPE_PROTOCOL: u32 = 6;
 /// `SECURITY_FLAG_IGNORE_WEAK_SIGNATURE`.
 pub const SECURITY_FLAG_IGNORE_WEAK_SIGNATURE: u32 = 0x0001_0000;
+/// `SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS`: an unknown authority, a wrong use, another name, a wrong date.
+pub const SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS: u32 = 0x0000_3300;
 /// `ICU_INCLUDE_DEFAULT_PORT`.
 pub const ICU_INCLUDE_DEFAULT_PORT: u32 = 0x0000_8000;
 /// `WinHttpProxySettingsTypeXBox`.
 #[allow(non_upper_case_globals)]
-pub const WinHttpProxySettingsTypeXBox: i32 = 3;
+pub const WinHttpProxySettingsTypeXBox: WINHTTP_PROXY_SETTINGS_TYPE = 3;
 /// `ERROR_WINHTTP_FAST_FORWARDING_NOT_SUPPORTED` of the newest SDK.
 pub const ERROR_WINHTTP_FAST_FORWARDING_NOT_SUPPORTED: u32 = 12193;
 /// `WINHTTP_NO_CLIENT_CERT_CONTEXT`: no client certificate.
 pub const WINHTTP_NO_CLIENT_CERT_CONTEXT: *const core::ffi::c_void = core::ptr::null();
 /// `WINHTTP_INVALID_STATUS_CALLBACK`: what `WinHttpSetStatusCallback` gives when it fails, as a number.
 pub const WINHTTP_INVALID_STATUS_CALLBACK: isize = -1;
+
+/// `WINHTTP_FIRST_OPTION`: the lowest number of an option.
+pub const WINHTTP_FIRST_OPTION: u32 = 1;
+/// `WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS`: how the chain of the server's certificate is built.
+pub const WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_FLAGS: u32 = 148;
+/// `WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY`: that chain comes from what is cached alone.
+pub const WINHTTP_OPTION_SERVER_CERT_CHAIN_BUILD_CACHE_ONLY: u32 = 199;
+/// `WINHTTP_OPTION_QUIC_STATS_V2`: counters of a QUIC connection.
+pub const WINHTTP_OPTION_QUIC_STATS_V2: u32 = 200;
+/// `WINHTTP_OPTION_QUIC_STREAM_STATS`: counters of a QUIC stream.
+pub const WINHTTP_OPTION_QUIC_STREAM_STATS: u32 = 202;
+/// `WINHTTP_OPTION_USE_LOOKASIDE` of the newest SDK.
+pub const WINHTTP_OPTION_USE_LOOKASIDE: u32 = 203;
+/// `WINHTTP_OPTION_ERROR_LOG_GUID` of the newest SDK.
+pub const WINHTTP_OPTION_ERROR_LOG_GUID: u32 = 204;
+/// `WINHTTP_OPTION_ENABLE_FAST_FORWARDING` of the newest SDK.
+pub const WINHTTP_OPTION_ENABLE_FAST_FORWARDING: u32 = 205;
+/// `WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_DATA` of the newest SDK.
+pub const WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_DATA: u32 = 206;
+/// `WINHTTP_OPTION_UPGRADE_TO_PROTOCOL` of the newest SDK.
+pub const WINHTTP_OPTION_UPGRADE_TO_PROTOCOL: u32 = 207;
+/// `WINHTTP_OPTION_CONNECTION_STATS_V2`: counters of a TCP connection.
+pub const WINHTTP_OPTION_CONNECTION_STATS_V2: u32 = 208;
+/// `WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_STATUS` of the newest SDK.
+pub const WINHTTP_OPTION_FAST_FORWARDING_RESPONSE_STATUS: u32 = 209;
+/// `WINHTTP_OPTION_DSCP_TAG` of the newest SDK.
+pub const WINHTTP_OPTION_DSCP_TAG: u32 = 210;
+/// `WINHTTP_OPTION_HTTP11_DOWNGRADE_TTL` of the newest SDK.
+pub const WINHTTP_OPTION_HTTP11_DOWNGRADE_TTL: u32 = 211;
+/// `WINHTTP_OPTION_SESSION_ERROR_LOG_GUID` of the newest SDK.
+pub const WINHTTP_OPTION_SESSION_ERROR_LOG_GUID: u32 = 212;

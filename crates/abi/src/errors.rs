@@ -1,5 +1,7 @@
 //! The table of errors: one row per code that this API can give, with its name and what it means to a person.
 
+use core::fmt::{self, Write};
+
 use crate::*;
 
 /// One error code of winhttp.h or of Win32.
@@ -11,6 +13,23 @@ pub struct ErrorRow {
     pub name: &'static str,
     /// What happened, and where it helps, what to do next.
     pub meaning: &'static str,
+}
+
+impl ErrorRow {
+    /// The text of a message table: a sentence, ended by CR LF.
+    pub fn message(&self) -> impl fmt::Display {
+        Message(self.meaning)
+    }
+}
+
+struct Message(&'static str);
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.chars();
+        let first = rest.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(rest).chain(".\r\n".chars()).try_for_each(|unit| f.write_char(unit))
+    }
 }
 
 /// The row of `code`, if it is one of ours.
@@ -101,6 +120,13 @@ pub const ERRORS: &[ErrorRow] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_are_sentences() {
+        extern crate std;
+        let row = error_row(ERROR_WINHTTP_CANNOT_CONNECT).unwrap();
+        assert_eq!(std::format!("{}", row.message()), "No connection to the server could be made.\r\n");
+    }
 
     #[test]
     fn rows_are_in_order_so_that_the_search_finds_them() {

@@ -1,6 +1,6 @@
 //! The connect to the first address that answers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,60 +14,77 @@ use crate::step::{Connecting, Step, Want};
 pub struct Dial {
     addresses: std::vec::IntoIter<SocketAddr>,
     limit: Option<Duration>,
-    attempt: Option<Attempt>,
+    attempt: Attempt,
     failure: Option<Error>,
 }
 
+/// What one step of a [`Dial`] came to.
 #[derive(Debug)]
-struct Attempt {
-    socket: Arc<Socket>,
-    deadline: Option<Instant>,
+pub enum Dialled {
+    /// This address is tried next.
+    Trying(IpAddr),
+    /// This address answered; the socket blocks.
+    Connected(IpAddr, Conn),
+}
+
+#[derive(Debug)]
+enum Attempt {
+    None,
+    /// The caller knows of this address; nothing was done yet.
+    Announced(SocketAddr),
+    Running {
+        address: SocketAddr,
+        socket: Arc<Socket>,
+        deadline: Option<Instant>,
+    },
 }
 
 impl Dial {
     /// Tries the first five of `addresses`.
     pub fn new(mut addresses: Vec<SocketAddr>, limit: Option<Duration>) -> Self {
         addresses.truncate(MAX_ADDRESSES);
-        Self { addresses: addresses.into_iter(), limit, attempt: None, failure: None }
+        Self { addresses: addresses.into_iter(), limit, attempt: Attempt::None, failure: None }
     }
 
-    /// The connection, to a socket that blocks.
+    /// Goes on: each address is told before it is tried, and the one that answered after.
     ///
     /// When every address fails: [`Error::Connect`] if any of them refused, [`Error::TimedOut`] if all were silent.
-    pub fn step(&mut self) -> Result<Step<Conn>, Error> {
+    pub fn step(&mut self) -> Result<Step<Dialled>, Error> {
         loop {
-            let Some(attempt) = &self.attempt else {
-                self.start_next()?;
-                continue;
-            };
-            match attempt.step() {
-                Ok(Step::Done(socket)) => match Conn::new(socket) {
-                    Ok(conn) => return Ok(Step::Done(conn)),
-                    Err(error) => self.give_up_attempt(error),
+            let outcome = match &self.attempt {
+                Attempt::None => return self.announce().map(Step::Done),
+                Attempt::Announced(address) => self.start(*address),
+                Attempt::Running { address, socket, deadline } => match connected(socket, *deadline) {
+                    Ok(Step::Wait(want)) => return Ok(Step::Wait(want)),
+                    Ok(Step::Done(conn)) => return Ok(Step::Done(Dialled::Connected(address.ip(), conn))),
+                    Err(error) => Err(error),
                 },
-                Ok(Step::Wait(want)) => return Ok(Step::Wait(want)),
+            };
+            match outcome {
+                Ok(()) => {}
+                Err(error @ Error::Exhausted(_)) => return Err(error),
                 Err(error) => self.give_up_attempt(error),
             }
         }
     }
 
-    fn start_next(&mut self) -> Result<(), Error> {
+    fn announce(&mut self) -> Result<Dialled, Error> {
         let Some(address) = self.addresses.next() else {
             return Err(self.failure.take().unwrap_or_else(Error::ended));
         };
-        match Socket::start_connect(address) {
-            Ok(socket) => {
-                let deadline = self.limit.and_then(|limit| Instant::now().checked_add(limit));
-                self.attempt = Some(Attempt { socket: Arc::new(socket), deadline });
-            }
-            Err(error @ Error::Exhausted(_)) => return Err(error),
-            Err(error) => self.give_up_attempt(error),
-        }
+        self.attempt = Attempt::Announced(address);
+        Ok(Dialled::Trying(address.ip()))
+    }
+
+    fn start(&mut self, address: SocketAddr) -> Result<(), Error> {
+        let socket = Arc::new(Socket::start_connect(address)?);
+        let deadline = self.limit.and_then(|limit| Instant::now().checked_add(limit));
+        self.attempt = Attempt::Running { address, socket, deadline };
         Ok(())
     }
 
     fn give_up_attempt(&mut self, error: Error) {
-        self.attempt = None;
+        self.attempt = Attempt::None;
         let keeps_earlier = matches!((&self.failure, &error), (Some(_), Error::TimedOut));
         if !keeps_earlier {
             self.failure = Some(error);
@@ -75,17 +92,15 @@ impl Dial {
     }
 }
 
-impl Attempt {
-    fn step(&self) -> Result<Step<Arc<Socket>>, Error> {
-        if self.socket.connected()? {
-            return Ok(Step::Done(Arc::clone(&self.socket)));
-        }
-        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            return Err(Error::TimedOut);
-        }
-        let connecting = Connecting { socket: Arc::clone(&self.socket), deadline: self.deadline };
-        Ok(Step::Wait(Want::Connect(connecting)))
+fn connected(socket: &Arc<Socket>, deadline: Option<Instant>) -> Result<Step<Conn>, Error> {
+    if socket.connected()? {
+        return Conn::new(Arc::clone(socket)).map(Step::Done);
     }
+    if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        return Err(Error::TimedOut);
+    }
+    let connecting = Connecting { socket: Arc::clone(socket), deadline };
+    Ok(Step::Wait(Want::Connect(connecting)))
 }
 
 /// The default of `WINHTTP_OPTION_CONNECT_RETRIES`.

@@ -23,9 +23,38 @@ pub enum Error {
     Exhausted(io::Error),
 }
 
-/// Why a secure channel failed, in words.
+/// Why a secure channel failed: what is wrong with it, and the same in words.
 #[derive(Clone, Debug)]
-pub struct Secure(pub(crate) String);
+pub struct Secure {
+    /// What is wrong.
+    pub fault: SecureFault,
+    reason: String,
+}
+
+/// What is wrong with a secure channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecureFault {
+    /// The certificate comes from an authority that is not trusted.
+    UnknownAuthority,
+    /// The certificate is for another name.
+    WrongName,
+    /// The certificate is expired, or not yet valid.
+    WrongTime,
+    /// The certificate is not meant for servers.
+    WrongUsage,
+    /// The certificate was revoked.
+    Revoked,
+    /// The certificate cannot be read, or its signature is wrong.
+    BadCertificate,
+    /// Everything else: no common version, a fault in the protocol, an alert of the peer.
+    Channel,
+}
+
+impl Secure {
+    pub(crate) fn new(fault: SecureFault, reason: &dyn fmt::Display) -> Self {
+        Self { fault, reason: reason.to_string() }
+    }
+}
 
 impl Error {
     /// The error of a connection that ended in the middle.
@@ -72,7 +101,7 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Secure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 

@@ -26,9 +26,9 @@ mod tls;
 
 pub use cancel::Cancel;
 pub use conn::{Conn, Received};
-pub use dial::Dial;
+pub use dial::{Dial, Dialled};
 pub use driver::block;
-pub use error::{Error, Secure};
+pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
 pub use pool::Origin;
 pub use step::{Step, Want};

@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use openwinhttp_abi::*;
-use openwinhttp_net::Error as NetError;
+use openwinhttp_net::{Error as NetError, Secure, SecureFault};
 use openwinhttp_wire::Error as WireError;
 
 /// The result of every function of this crate.
@@ -103,6 +103,19 @@ impl Coded for NetError {
     }
 }
 
+/// What a callback is told of a secure channel that could not be made, `WINHTTP_CALLBACK_STATUS_FLAG_*`.
+pub(crate) fn secure_flags(failure: &Secure) -> u32 {
+    match failure.fault {
+        SecureFault::UnknownAuthority => WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CA,
+        SecureFault::WrongName => WINHTTP_CALLBACK_STATUS_FLAG_CERT_CN_INVALID,
+        SecureFault::WrongTime => WINHTTP_CALLBACK_STATUS_FLAG_CERT_DATE_INVALID,
+        SecureFault::WrongUsage => WINHTTP_CALLBACK_STATUS_FLAG_CERT_WRONG_USAGE,
+        SecureFault::Revoked => WINHTTP_CALLBACK_STATUS_FLAG_CERT_REVOKED,
+        SecureFault::BadCertificate => WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CERT,
+        SecureFault::Channel => WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR,
+    }
+}
+
 impl Coded for WireError {
     type Coded = Error;
 
@@ -112,7 +125,8 @@ impl Coded for WireError {
             WireError::TooManyFields => ERROR_WINHTTP_HEADER_COUNT_EXCEEDED,
             WireError::ChunkHeaderTooLarge => ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW,
             WireError::Incomplete => ERROR_WINHTTP_CONNECTION_ERROR,
-            WireError::Host => ERROR_WINHTTP_INVALID_URL,
+            WireError::Host | WireError::Url => ERROR_WINHTTP_INVALID_URL,
+            WireError::Scheme => ERROR_WINHTTP_UNRECOGNIZED_SCHEME,
             WireError::StatusLine
             | WireError::FieldLine
             | WireError::ContentLength
@@ -136,7 +150,10 @@ impl From<Error> for io::Error {
             ERROR_WINHTTP_INVALID_SERVER_RESPONSE => io::ErrorKind::InvalidData,
             ERROR_ACCESS_DENIED => io::ErrorKind::PermissionDenied,
             ERROR_NOT_ENOUGH_MEMORY => io::ErrorKind::OutOfMemory,
-            ERROR_INVALID_HANDLE | ERROR_INVALID_PARAMETER | ERROR_WINHTTP_INVALID_URL => io::ErrorKind::InvalidInput,
+            ERROR_INVALID_HANDLE
+            | ERROR_INVALID_PARAMETER
+            | ERROR_WINHTTP_INVALID_URL
+            | ERROR_WINHTTP_UNRECOGNIZED_SCHEME => io::ErrorKind::InvalidInput,
             ERROR_NOT_SUPPORTED => io::ErrorKind::Unsupported,
             _ => io::ErrorKind::Other,
         };

@@ -2,7 +2,11 @@
 
 use std::ops::Deref;
 
+use openwinhttp_abi::*;
+
 use crate::api::WinHttpCloseHandle;
+use crate::errors::Result;
+use crate::objects::Object;
 
 /// A handle to a session, a connection or a request: a number, valid until it is closed.
 ///
@@ -27,6 +31,18 @@ impl HINTERNET {
     /// The handle of this number. Any number is safe: one that was never issued gives `ERROR_INVALID_HANDLE`.
     pub const fn from_raw(raw: usize) -> Self {
         Self(raw)
+    }
+
+    /// What the handle stands for: `WINHTTP_HANDLE_TYPE_SESSION`, `WINHTTP_HANDLE_TYPE_CONNECT` or
+    /// `WINHTTP_HANDLE_TYPE_REQUEST`.
+    ///
+    /// `ERROR_INVALID_HANDLE` if it was never issued, is closed, or a parent of it is.
+    pub fn handle_type(self) -> Result<u32> {
+        Ok(match crate::objects::find(self)? {
+            Object::Session(_) => WINHTTP_HANDLE_TYPE_SESSION,
+            Object::Connection(_) => WINHTTP_HANDLE_TYPE_CONNECT,
+            Object::Request(_) => WINHTTP_HANDLE_TYPE_REQUEST,
+        })
     }
 
     /// Whether calls on this handle can succeed: it was issued, is not closed, and no parent of it is closed.

@@ -62,6 +62,7 @@ pub mod ext;
 mod handle;
 mod last_error;
 mod names;
+mod notice;
 mod objects;
 mod policy;
 mod sync;
@@ -72,6 +73,7 @@ pub use errors::{Error, Result};
 pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;
+pub use notice::{Callback, Status};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

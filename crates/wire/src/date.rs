@@ -1,5 +1,7 @@
 //! Dates of header fields (RFC 9110 section 5.6.7).
 
+use alloc::string::String;
+
 /// A point in time by the calendar, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HttpDate {
@@ -43,6 +45,16 @@ pub fn parse_date(text: &[u8]) -> Option<HttpDate> {
 }
 
 impl HttpDate {
+    /// The date as it is to be sent: `Sun, 06 Nov 1994 08:49:37 GMT`. The day of the week is believed. `None` if there
+    /// is no such date, or its year has more than the four digits of that form.
+    pub fn to_text(&self) -> Option<String> {
+        let weekday = WEEKDAYS.get(usize::from(self.weekday))?;
+        let month = MONTHS.get(usize::from(self.month).checked_sub(1)?)?;
+        let Self { year, day, hour, minute, second, .. } = self;
+        let is_sendable = self.is_possible() && *year <= 9999;
+        is_sendable.then(|| alloc::format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT"))
+    }
+
     fn is_possible(&self) -> bool {
         let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
@@ -95,12 +107,43 @@ fn year(word: &[u8]) -> Option<u16> {
     })
 }
 
-const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const AN_EVENING: HttpDate =
+        HttpDate { year: 2024, month: 2, weekday: 4, day: 29, hour: 23, minute: 59, second: 60 };
+
+    #[test]
+    fn a_date_is_sent_in_the_first_form() {
+        assert_eq!(AN_EVENING.to_text().as_deref(), Some("Thu, 29 Feb 2024 23:59:60 GMT"));
+        let early = HttpDate { year: 1601, month: 1, weekday: 1, day: 1, ..HttpDate::default() };
+        assert_eq!(early.to_text().as_deref(), Some("Mon, 01 Jan 1601 00:00:00 GMT"));
+    }
+
+    #[test]
+    fn what_is_no_date_is_not_sent() {
+        for wrong in [
+            HttpDate { year: 2023, ..AN_EVENING },
+            HttpDate { year: 1600, ..AN_EVENING },
+            HttpDate { year: 10_000, ..AN_EVENING },
+            HttpDate { month: 0, ..AN_EVENING },
+            HttpDate { month: 13, ..AN_EVENING },
+            HttpDate { month: u16::MAX, ..AN_EVENING },
+            HttpDate { weekday: 7, ..AN_EVENING },
+            HttpDate { day: 0, ..AN_EVENING },
+            HttpDate { day: 30, ..AN_EVENING },
+            HttpDate { hour: 24, ..AN_EVENING },
+            HttpDate { minute: 60, ..AN_EVENING },
+            HttpDate { second: 61, ..AN_EVENING },
+            HttpDate::default(),
+        ] {
+            assert_eq!(wrong.to_text(), None, "{wrong:?}");
+        }
+    }
 
     #[test]
     fn the_three_forms_mean_the_same() {

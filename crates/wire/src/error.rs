@@ -29,6 +29,10 @@ pub enum Error {
     UnwantedUpgrade,
     /// A server name that no look-up could accept.
     Host,
+    /// A URL of another scheme than http and https, or of none.
+    Scheme,
+    /// A URL without a host, or with a port that is none.
+    Url,
 }
 
 impl fmt::Display for Error {
@@ -46,6 +50,8 @@ impl fmt::Display for Error {
             Self::TooManyInformational => "too many informational answers",
             Self::UnwantedUpgrade => "the server switched protocols without being asked",
             Self::Host => "the server name is not valid",
+            Self::Scheme => "the URL does not begin with http: or https:",
+            Self::Url => "the URL has no host, or a port that is none",
         })
     }
 }

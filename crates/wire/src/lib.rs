@@ -9,6 +9,7 @@
 //! | Where does the body end, and may the connection live on? | [`ResponseHead::delimiting`] |
 //! | What is to be done next to get body bytes? | [`Body::read`] gives a [`Plan`] |
 //! | How does a request look on the wire? | [`RequestHead::write`] |
+//! | What are the parts of a URL? | [`UrlParts::find`] |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ mod request;
 mod response;
 mod target;
 mod token;
+mod url;
 
 pub use body::{Body, Plan};
 pub use chunked::Chunked;
@@ -39,3 +41,4 @@ pub use request::{Automatic, RequestHead};
 pub use response::{Delimiting, Framing, HeadReader, ResponseHead, has_option};
 pub use target::{Escape, write_target};
 pub use token::{is_field_value, is_token};
+pub use url::{Scheme, UrlParts, UrlText, escape, unescape};

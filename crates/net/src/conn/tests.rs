@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testserver::{Peer, TlsKind};
 
 use super::*;
-use crate::{Dial, Error, Lookup, Origin, Trust, Want};
+use crate::{Dial, Dialled, Error, Lookup, Origin, Trust, Want};
 
 /// Takes steps until one is done, looking at the clock and not at the socket; gives how often it had to wait too.
 fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
@@ -30,7 +30,11 @@ pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Conn {
     let lookup = Lookup::new(&host, port, None);
     let (addresses, _) = drive(|| lookup.step());
     let mut dial = Dial::new(addresses, None);
-    let (mut conn, _) = drive(|| dial.step());
+    let mut conn = loop {
+        if let (Dialled::Connected(_, conn), _) = drive(|| dial.step()) {
+            break conn;
+        }
+    };
     conn.socket().set_nonblocking();
     origin.secure(&mut conn).expect("a name for TLS");
     drive(|| conn.handshake());
@@ -98,6 +102,7 @@ fn a_connect_that_is_under_way_says_so_and_a_refused_one_fails() {
     let mut dial = Dial::new(vec![([127, 0, 0, 1], Peer::refused_port()).into()], Some(Duration::from_secs(5)));
     let failure = loop {
         match dial.step() {
+            Ok(Step::Done(Dialled::Trying(_))) => {}
             Ok(Step::Wait(Want::Connect(_))) => std::thread::sleep(Duration::from_millis(1)),
             Ok(other) => panic!("{other:?}"),
             Err(error) => break error,

@@ -5,6 +5,7 @@ use std::{fmt, io};
 
 use openwinhttp_wire::{Host, InBuf};
 use rustls::AlertDescription;
+use rustls::CertificateError;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
@@ -12,7 +13,7 @@ use rustls::unbuffered::{
 };
 
 use super::TlsConfig;
-use crate::error::{Error, Secure};
+use crate::error::{Error, Secure, SecureFault};
 use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 
@@ -52,7 +53,8 @@ pub(crate) enum Pulled {
 impl TlsSession {
     pub(crate) fn new(config: TlsConfig, host: &Host) -> Result<Self, Error> {
         let name = host.as_str().trim_end_matches('.').to_owned();
-        let name = ServerName::try_from(name).map_err(|error| Error::Secure(Secure(error.to_string())))?;
+        let name =
+            ServerName::try_from(name).map_err(|error| Error::Secure(Secure::new(SecureFault::Channel, &error)))?;
         Ok(Self {
             rustls: UnbufferedClientConnection::new(config, name).map_err(|error| classify(&error))?,
             started: Instant::now(),
@@ -332,10 +334,28 @@ impl From<EncryptError> for Shortage {
 }
 
 fn classify(error: &rustls::Error) -> Error {
-    let reason = Secure(error.to_string());
+    let fault = match error {
+        rustls::Error::InvalidCertificate(error) => certificate_fault(error),
+        _ => SecureFault::Channel,
+    };
+    let reason = Secure::new(fault, error);
     match error {
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Error::ClientCertificateNeeded(reason),
         _ => Error::Secure(reason),
+    }
+}
+
+fn certificate_fault(error: &CertificateError) -> SecureFault {
+    match error {
+        CertificateError::UnknownIssuer => SecureFault::UnknownAuthority,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => SecureFault::WrongName,
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => SecureFault::WrongTime,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => SecureFault::WrongUsage,
+        CertificateError::Revoked => SecureFault::Revoked,
+        _ => SecureFault::BadCertificate,
     }
 }
 

@@ -10,7 +10,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::error::{Error, Secure};
+use crate::error::{Error, Secure, SecureFault};
 
 /// Whom to trust. Equal trusts share their connections and their TLS tickets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(crate) fn config(trust: &Trust) -> Result<TlsConfig, Error> {
 static CONFIGS: Mutex<Vec<(Trust, TlsConfig)>> = Mutex::new(Vec::new());
 
 fn build(trust: &Trust) -> Result<ClientConfig, Error> {
-    let failed = |reason: &dyn fmt::Display| Error::Secure(Secure(reason.to_string()));
+    let failed = |reason: &dyn fmt::Display| Error::Secure(Secure::new(SecureFault::Channel, reason));
     let provider = provider().ok_or_else(|| failed(&"this build has no crypto provider: enable the feature `ring`"))?;
     let mut roots = USUAL_ROOTS.clone();
     roots.add_parsable_certificates(trust.extra.iter().map(|der| CertificateDer::from(der.as_slice())));

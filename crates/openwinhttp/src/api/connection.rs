@@ -8,6 +8,7 @@ use openwinhttp_wire::Host;
 use crate::errors::{Coded, Result, fail};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
+use crate::notice::Status;
 use crate::objects::{self, Connection, Object};
 
 /// Names the server of later requests. No name is looked up and no socket is opened before
@@ -41,7 +42,7 @@ use crate::objects::{self, Connection, Object};
 ///
 /// # Callbacks, in order
 ///
-/// None.
+/// `HANDLE_CREATED`, to the callback of the session.
 ///
 /// # Differences from Windows
 ///
@@ -72,7 +73,9 @@ fn connect(session: HINTERNET, server_name: &str, server_port: u16, reserved: u3
         return fail(ERROR_INVALID_PARAMETER);
     }
     let host = Host::parse(server_name).coded()?;
-    objects::open_child(&session.children, |place| {
+    let handle = objects::open_child(&session.children, |place| {
         Object::Connection(Arc::new(Connection::new(Arc::clone(&session), place, host, server_port)))
-    })
+    })?;
+    session.listener.tell(Status::HandleCreated(handle));
+    Ok(handle)
 }

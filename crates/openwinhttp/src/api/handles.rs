@@ -29,7 +29,8 @@ use crate::objects::{self, Object};
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// `HANDLE_CLOSING`, if the context value of the handle is not 0: the last notice of this handle. It comes when no call
+/// works with the handle any more and no child of it is left, which may be in another call.
 ///
 /// # Differences from Windows
 ///

@@ -185,7 +185,7 @@ fn query_headers_buffer(
 ) -> Result<()> {
     let start = index.as_deref().copied().unwrap_or_default();
     let (value, next) = look_up(request, info_level, name, start)?;
-    let (bytes, nul) = value.to_bytes();
+    let (bytes, nul) = value.to_buffer();
     let usable = usize::try_from(*buffer_length).unwrap_or(usize::MAX);
     match buffer {
         Some(buffer) if bytes.len() <= usable.min(buffer.len()) => {
@@ -322,8 +322,8 @@ impl HeaderValue {
         }
     }
 
-    /// The bytes of the buffer protocol, and how many of them are the last NUL.
-    fn to_bytes(&self) -> (Vec<u8>, usize) {
+    /// The bytes that a buffer of winhttp.h gets, in the order of this machine, and how many of them are the last NUL.
+    pub fn to_buffer(&self) -> (Vec<u8>, usize) {
         match self {
             Self::Text(text) => (utf16(text.encode_utf16().chain([0])), 2),
             Self::Lines(lines) => {
@@ -379,7 +379,7 @@ impl fmt::Debug for HeaderValue {
 
 impl PartialEq for HeaderValue {
     fn eq(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other) && self.to_bytes() == other.to_bytes()
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.to_buffer() == other.to_buffer()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::errors::{Error, Result, fail};
 use crate::exchange::{Exchange, RequestLine, Verb};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
+use crate::notice::Status;
 use crate::objects::{self, Object, Request};
 
 /// Opens a request to the server of a connection. Nothing goes onto the network.
@@ -56,7 +57,7 @@ use crate::objects::{self, Object, Request};
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// `HANDLE_CREATED`.
 ///
 /// # Differences from Windows
 ///
@@ -118,9 +119,13 @@ fn open_request(
         fields,
         secure: flags & WINHTTP_FLAG_SECURE != 0,
     };
-    objects::open_child(&connection.children, |place| {
+    let handle = objects::open_child(&connection.children, |place| {
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))
-    })
+    })?;
+    if let Ok(request) = objects::request(handle) {
+        request.tell(Status::HandleCreated(handle));
+    }
+    Ok(handle)
 }
 
 fn checked_verb(verb: Option<&str>) -> Result<Verb> {

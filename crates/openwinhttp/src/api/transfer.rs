@@ -62,7 +62,9 @@ use crate::policy::upload::Upload;
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// For a new connection `RESOLVING_NAME`, `NAME_RESOLVED`, for each address that is tried `CONNECTING_TO_SERVER`, then
+/// `CONNECTED_TO_SERVER`, and `SECURE_FAILURE` where TLS fails. Then, and over a kept connection alone, `SENDING_REQUEST`
+/// and `REQUEST_SENT`.
 ///
 /// # Differences from Windows
 ///
@@ -107,7 +109,7 @@ fn send_request(
             if let Cow::Owned(fields) = fields {
                 exchange.line.fields = fields;
             }
-            request.set_context(context);
+            request.listener.set_context(context);
             exchange.begin(&request, upload);
             Ok(())
         },
@@ -164,7 +166,7 @@ fn check_port(request: &Request, secure: bool) -> Result<()> {
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// None.
 ///
 /// # Differences from Windows
 ///
@@ -226,7 +228,8 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED`, also when no answer
+/// came. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in between.
 ///
 /// # Differences from Windows
 ///
@@ -274,7 +277,7 @@ fn receive_response(handle: HINTERNET) -> Result<()> {
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// `CLOSING_CONNECTION` and `CONNECTION_CLOSED` at the end of the body, if the program has set `Connection: close`.
 ///
 /// # Differences from Windows
 ///
@@ -326,7 +329,7 @@ fn query_data_available(handle: HINTERNET) -> Result<usize> {
 ///
 /// # Callbacks, in order
 ///
-/// None yet.
+/// As for [`WinHttpQueryDataAvailable`].
 ///
 /// # Differences from Windows
 ///

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use openwinhttp_abi::ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
+use openwinhttp_abi::{ERROR_WINHTTP_INCORRECT_HANDLE_STATE, WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION};
 use openwinhttp_net::{Conn, Received, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result, fail};
+use crate::notice::Status;
 use crate::objects::Request;
 
 impl Exchange {
@@ -41,9 +42,21 @@ impl Exchange {
         if let Err(error) = &outcome {
             self.stopped(request, error);
         } else if self.body.is_complete() {
-            self.finish(request);
+            self.end_body(request);
         }
         outcome
+    }
+
+    /// The answer was read to its end. Only a program that has asked for the end of the connection is told of it.
+    pub(super) fn end_body(&mut self, request: &Request) {
+        let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.line.asks_for_close();
+        if is_told {
+            request.tell(Status::ClosingConnection);
+        }
+        self.finish(request);
+        if is_told {
+            request.tell(Status::ConnectionClosed);
+        }
     }
 
     /// The trailer fields, once the body was read to its end.

@@ -8,12 +8,14 @@ use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result};
+use crate::notice::Status;
 use crate::objects::Request;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
         let limits = request.timeouts.lock().limits();
         self.conn()?.limit(limits.receive, limits.send).coded()?;
+        request.tell(Status::ReceivingResponse);
         self.started_receiving = Some(Instant::now());
         self.reader = HeadReader::new();
         self.go_to(Phase::ReceiveHead)
@@ -30,8 +32,10 @@ impl Exchange {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
                 if skips(&head, &mut self.informational)? {
+                    request.tell(Status::IntermediateResponse(head.status().into()));
                     continue;
                 }
+                self.told_of_answer(request, length);
                 return self.deliver(request, head);
             }
             let is_first_byte = conn.input.is_empty() && self.informational == 0;
@@ -56,13 +60,14 @@ impl Exchange {
 
     /// Whether the peer has answered finally while the body is still being written. Informational answers are read over;
     /// what else comes, and what is no answer, is judged when it is received.
-    pub(super) fn has_final_answer(&mut self) -> bool {
+    pub(super) fn has_final_answer(&mut self, request: &Request) -> bool {
         while let Some(conn) = self.conn.as_mut() {
             let found = self.reader.read(conn.input.data(), MAX_HEAD);
             match found {
                 Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational), Ok(true)) => {
                     conn.input.consume(length);
                     self.reader = HeadReader::new();
+                    request.tell(Status::IntermediateResponse(head.status().into()));
                 }
                 Ok(Some(_)) | Err(_) => return true,
                 Ok(None) if !conn.is_readable() => return false,
@@ -82,9 +87,18 @@ impl Exchange {
         self.response = Some(head);
         self.phase = Phase::Body;
         if self.body.is_complete() {
-            self.finish(request);
+            self.end_body(request);
         }
         Ok(Moved::Arrived)
+    }
+
+    /// Tells that the wait for an answer is over, if there was one: it has come, with a head of so many bytes, or it
+    /// will not.
+    pub(super) fn told_of_answer(&self, request: &Request, head: usize) {
+        if let Phase::ReceiveHead = self.phase {
+            let ahead = self.conn.as_ref().map_or(0, |conn| conn.input.len());
+            request.tell(Status::ResponseReceived((head + ahead).try_into().unwrap_or(u32::MAX)));
+        }
     }
 
     /// Sending again what the peer may have acted on is right only where twice is as good as once, and only on a

@@ -13,14 +13,16 @@ mod body;
 mod head;
 mod request_head;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Conn, Dial, Error as NetError, Lookup, Step};
+use openwinhttp_net::{Conn, Dial, Dialled, Error as NetError, Lookup, Step};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
-use crate::errors::{Coded, Error, Result, fail};
+use crate::errors::{Coded, Error, Result, fail, secure_flags};
+use crate::notice::Status;
 use crate::objects::Request;
 use crate::policy::upload::{Left, Upload};
 
@@ -138,17 +140,21 @@ impl Exchange {
             Phase::Drain => self.drain(request),
             Phase::Checkout => self.check_out(request),
             Phase::Resolve(lookup) => match lookup.step().coded()? {
-                Step::Done(addresses) => {
-                    let limit = request.timeouts.lock().limits().connect;
-                    self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
-                }
+                Step::Done(addresses) => self.resolved(request, addresses),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
             Phase::Connect(dial) => match dial.step().coded()? {
-                Step::Done(conn) => self.connected(request, conn),
+                Step::Done(Dialled::Trying(address)) => {
+                    request.tell(Status::ConnectingToServer(address));
+                    Ok(Moved::On)
+                }
+                Step::Done(Dialled::Connected(address, conn)) => {
+                    request.tell(Status::ConnectedToServer(address));
+                    self.connected(request, conn)
+                }
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
-            Phase::Handshake => match self.conn()?.handshake().coded()? {
+            Phase::Handshake => match self.handshake(request)? {
                 Step::Done(()) => self.go_to_send_head(request),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
@@ -173,7 +179,16 @@ impl Exchange {
                 return self.go_to_send_head(request);
             }
         }
+        request.tell(Status::ResolvingName(route.origin.host().as_str()));
         self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
+    }
+
+    fn resolved(&mut self, request: &Request, addresses: Vec<SocketAddr>) -> Result<Moved> {
+        if let Some(first) = addresses.first() {
+            request.tell(Status::NameResolved(first.ip()));
+        }
+        let limit = request.timeouts.lock().limits().connect;
+        self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
@@ -184,6 +199,14 @@ impl Exchange {
         self.go_to(Phase::Handshake)
     }
 
+    fn handshake(&mut self, request: &Request) -> Result<Step<()>> {
+        let outcome = self.conn()?.handshake();
+        if let Err(NetError::Secure(failure)) = &outcome {
+            request.tell(Status::SecureFailure(secure_flags(failure)));
+        }
+        outcome.coded()
+    }
+
     fn adopt(&mut self, request: &Request, conn: Conn) -> Result<()> {
         request.cancel.attach(&conn).coded()?;
         self.conn = Some(conn);
@@ -191,6 +214,7 @@ impl Exchange {
     }
 
     fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
+        request.tell(Status::SendingRequest);
         let route = request.connection.route(self.line.secure)?;
         let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
         let user_agent = request.connection.session.user_agent.as_deref();
@@ -200,8 +224,12 @@ impl Exchange {
     }
 
     fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
-        match self.send(optional) {
-            Ok(Step::Done(())) => self.go_to(Phase::Sent),
+        let length = self.conn()?.output.len() + optional.len();
+        match self.send(request, optional) {
+            Ok(Step::Done(())) => {
+                request.tell(Status::RequestSent(length.try_into().unwrap_or(u32::MAX)));
+                self.go_to(Phase::Sent)
+            }
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
             Err(error @ NetError::Connection(_)) if self.may_send_again() => self.start_over(request, error.coded()),
             Err(error) => Err(error.coded()),
@@ -217,7 +245,7 @@ impl Exchange {
 
     /// Sends the head, where it is still to be sent, and `body`. When a final answer comes before the end, the rest of
     /// the body is unwanted: to go on would only fill the buffers of a peer that no longer reads.
-    fn send(&mut self, body: &[u8]) -> core::result::Result<Step<()>, NetError> {
+    fn send(&mut self, request: &Request, body: &[u8]) -> core::result::Result<Step<()>, NetError> {
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
             let outcome = conn.send(body, PIECE);
@@ -225,7 +253,7 @@ impl Exchange {
                 return Ok(Step::Done(()));
             }
             let has_begun = conn.has_sent_any() || matches!(self.phase, Phase::Sent);
-            if has_begun && self.has_final_answer() {
+            if has_begun && self.has_final_answer(request) {
                 self.refuse_upload();
                 return Ok(Step::Done(()));
             }
@@ -246,6 +274,7 @@ impl Exchange {
             return Err(error);
         }
         self.has_retried = true;
+        self.told_of_answer(request, 0);
         self.let_go(request);
         self.go_to(Phase::Checkout)
     }
@@ -255,14 +284,14 @@ impl Exchange {
         self.written_unlooked += data.len();
         if self.written_unlooked > PIECE {
             self.written_unlooked = 0;
-            if self.has_final_answer() {
+            if self.has_final_answer(request) {
                 self.refuse_upload();
             }
         }
         if self.upload.left == Left::Unwanted {
             return Ok(Step::Done(()));
         }
-        let outcome = self.send(data);
+        let outcome = self.send(request, data);
         match outcome {
             Ok(Step::Done(())) => self.upload.written(data.len()),
             Ok(Step::Wait(_)) => {}
@@ -322,6 +351,7 @@ impl Exchange {
 
     /// Gives up the connection; only a new round can follow.
     pub(crate) fn fail(&mut self, request: &Request) {
+        self.told_of_answer(request, 0);
         if let Some(conn) = &mut self.conn {
             conn.set_failed();
         }

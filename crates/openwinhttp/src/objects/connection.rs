@@ -8,10 +8,13 @@ use openwinhttp_wire::Host;
 
 use super::{Children, Orphan, Place, Session};
 use crate::errors::{Coded, Result};
+use crate::notice::Listener;
 
 /// What a connection handle holds.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    // Before the session: what is gone is told from the child to the parent.
+    pub(crate) listener: Listener,
     pub(crate) session: Arc<Session>,
     place: Place,
     host: Host,
@@ -33,6 +36,7 @@ pub(crate) struct Route {
 impl Connection {
     pub(crate) fn new(session: Arc<Session>, place: Place, host: Host, port: u16) -> Self {
         Self {
+            listener: session.listener.inherited(),
             session,
             place,
             host,

@@ -18,6 +18,7 @@ pub(crate) use timeouts::Timeouts;
 
 use crate::errors::{Error, Result, fail};
 use crate::handle::HINTERNET;
+use crate::notice::Listener;
 use crate::table::Table;
 
 /// What a handle stands for.
@@ -60,7 +61,9 @@ pub(crate) fn request(handle: HINTERNET) -> Result<Arc<Request>> {
 
 /// Files an object without a parent.
 pub(crate) fn open(object: Object) -> Result<HINTERNET> {
-    HANDLES.insert(object).ok_or(Error::from_code(ERROR_NOT_ENOUGH_MEMORY))
+    let handle = HANDLES.insert(object.clone()).ok_or(Error::from_code(ERROR_NOT_ENOUGH_MEMORY))?;
+    object.listener().set_handle(handle);
+    Ok(handle)
 }
 
 /// Files an object as a child; `ERROR_INVALID_HANDLE` if the parent was closed in the meantime.
@@ -81,6 +84,14 @@ pub(crate) fn close(handle: HINTERNET) -> Result<()> {
 }
 
 impl Object {
+    pub(crate) fn listener(&self) -> &Listener {
+        match self {
+            Self::Session(session) => &session.listener,
+            Self::Connection(connection) => &connection.listener,
+            Self::Request(request) => &request.listener,
+        }
+    }
+
     fn orphan(&self) -> Option<&Orphan> {
         match self {
             Self::Session(_) => None,

@@ -2,7 +2,6 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openwinhttp_abi::*;
 use openwinhttp_net::{Cancel, Error as NetError, Step, block};
@@ -11,14 +10,16 @@ use parking_lot::Mutex;
 use super::{Connection, Orphan, Place, Timeouts};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
+use crate::notice::{Listener, Status};
 
 /// What a request handle holds.
 #[derive(Debug)]
 pub(crate) struct Request {
+    // Before the connection: what is gone is told from the child to the parent.
+    pub(crate) listener: Listener,
     pub(crate) connection: Arc<Connection>,
     place: Place,
     pub(crate) timeouts: Mutex<Timeouts>,
-    context: AtomicUsize,
     /// Reaches the connection that a call of another thread waits on.
     pub(crate) cancel: Cancel,
     slot: Mutex<Slot>,
@@ -60,10 +61,10 @@ impl Request {
     pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
         let timeouts = *connection.session.timeouts.lock();
         Self {
+            listener: connection.listener.inherited(),
             connection,
             place,
             timeouts: Mutex::new(timeouts),
-            context: AtomicUsize::new(0),
             cancel: Cancel::new(),
             slot: Mutex::new(Slot::Idle(Box::new(exchange))),
             orphan: Orphan::default(),
@@ -130,11 +131,8 @@ impl Request {
         }
     }
 
-    /// Sets the context value, where it is not 0.
-    pub(crate) fn set_context(&self, context: usize) {
-        if context != 0 {
-            self.context.store(context, Ordering::Relaxed);
-        }
+    pub(crate) fn tell(&self, status: Status<'_>) {
+        self.listener.tell(status);
     }
 
     pub(crate) fn leave_parent(&self) {

@@ -4,10 +4,12 @@ use openwinhttp_net::Trust;
 use parking_lot::Mutex;
 
 use super::{Children, Timeouts};
+use crate::notice::Listener;
 
 /// What a session handle holds.
 #[derive(Debug)]
 pub(crate) struct Session {
+    pub(crate) listener: Listener,
     pub(crate) user_agent: Option<String>,
     pub(crate) timeouts: Mutex<Timeouts>,
     pub(crate) trust: Mutex<Trust>,
@@ -17,6 +19,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(user_agent: Option<&str>) -> Self {
         Self {
+            listener: Listener::new(),
             user_agent: user_agent.map(Into::into),
             timeouts: Mutex::default(),
             trust: Mutex::default(),
