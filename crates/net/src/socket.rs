@@ -91,6 +91,8 @@ impl Socket {
 
     /// Sends the start of `first` and `second`, in one call; gives how much of both together.
     pub(crate) fn send_two(&self, first: &[u8], second: &[u8]) -> Result<Step<usize>, Error> {
+        let first = &first[..first.len().min(sys::MOST_AT_ONCE)];
+        let second = &second[..second.len().min(sys::MOST_AT_ONCE - first.len())];
         if second.is_empty() {
             return retry(&self.send_limit, || self.raw.send_with_flags(first, sys::SEND_FLAGS));
         }

@@ -123,7 +123,14 @@ fn only_the_driver_waits(workspace: &Workspace) -> Vec<Violation> {
 const DRIVER: &str = "crates/net/src/driver.rs";
 
 /// The sources of what users get.
-const SHIPPED: &[&str] = &["crates/abi/src/", "crates/wire/src/", "crates/net/src/", "crates/openwinhttp/src/"];
+const SHIPPED: &[&str] = &[
+    "crates/abi/src/",
+    "crates/wire/src/",
+    "crates/net/src/",
+    "crates/openwinhttp/src/",
+    "crates/raw/src/",
+    "crates/clib/src/",
+];
 
 fn libraries_have_one_home(workspace: &Workspace) -> Vec<Violation> {
     let strays = |(library, homes): &(&str, &[&str])| {
@@ -142,8 +149,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["crates/net/src/tls/"]),
     ("webpki_roots", &["crates/net/src/tls/"]),
     ("socket2", &["crates/net/src/socket.rs", "crates/net/src/sys/"]),
-    ("libc", &["crates/net/src/socket.rs", "crates/net/src/sys/"]),
-    ("windows_sys", &["crates/abi/src/", "crates/net/src/sys/"]),
+    ("libc", &["crates/net/src/socket.rs", "crates/net/src/sys/", "crates/raw/src/beside.rs"]),
+    ("windows_sys", &["crates/abi/src/", "crates/net/src/sys/", "crates/raw/src/"]),
+    ("errno", &["crates/raw/src/edge.rs"]),
     ("httparse", &["crates/wire/src/field_block.rs"]),
     ("mio", &[]),
 ];
@@ -165,8 +173,9 @@ fn unsafe_has_a_home(workspace: &Workspace) -> Vec<Violation> {
     found
 }
 
-/// System calls, and the counting allocator of the benches.
-const UNSAFE_HOMES: &[&str] = &["crates/net/src/sys/", "benches/src/bin/work.rs"];
+/// System calls, the faces that take pointers and whatever calls them, and the counting allocator of the benches.
+const UNSAFE_HOMES: &[&str] =
+    &["crates/net/src/sys/", "crates/raw/", "crates/clib/", "tests/raw-face/", "benches/src/bin/work.rs"];
 
 fn unsafe_is_forbidden(workspace: &Workspace) -> Vec<Violation> {
     let roots = [
@@ -189,7 +198,7 @@ fn lets_unsafe_in(manifest: &Manifest) -> Option<Violation> {
     (!set).then(|| manifest.violation(1, format!("[{section}] lacks `{key} = {value}`")))
 }
 
-const OWN_LINTS: &[&str] = &["openwinhttp-net", "benches"];
+const OWN_LINTS: &[&str] = &["openwinhttp-net", "openwinhttp-sys", "openwinhttp-c", "raw-face", "benches"];
 
 fn public_api_is_clean(workspace: &Workspace) -> Vec<Violation> {
     workspace.in_shipped("crates/openwinhttp/src/", |source| source.public_mentions(LOWER_FLOORS))
@@ -221,9 +230,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("openwinhttp-wire", &[]),
     ("openwinhttp-net", &["openwinhttp-wire"]),
     ("openwinhttp", &["openwinhttp-abi", "openwinhttp-wire", "openwinhttp-net"]),
+    ("openwinhttp-sys", &["openwinhttp-abi", "openwinhttp"]),
+    ("openwinhttp-c", &["openwinhttp-abi", "openwinhttp-sys"]),
     ("testserver", &[]),
     ("xtask", &[]),
     ("conformance", &["openwinhttp", "testserver"]),
+    ("raw-face", &["openwinhttp", "openwinhttp-sys"]),
+    ("conformance-raw-fixtures", &["raw-face", "testserver"]),
+    ("conformance-raw", &["conformance-raw-fixtures", "raw-face", "testserver"]),
     ("benches", &["openwinhttp", "testserver"]),
 ];
 

@@ -1,7 +1,12 @@
 //! The chores of this workspace. `cargo xtask` lists them.
 
+mod api;
+mod conformance;
 mod counts;
+mod cross;
 mod floors;
+mod header;
+mod install;
 mod measured;
 mod peers;
 
@@ -47,7 +52,7 @@ fn main() -> ExitCode {
 fn print_help() {
     println!("cargo xtask <command> [arguments]\n\nCommands:");
     for command in COMMANDS {
-        println!("  {:<10} {}", command.name, command.summary);
+        println!("  {:<12} {}", command.name, command.summary);
     }
     println!("\n`cargo xtask <command> --help` tells the arguments of a command.");
 }
@@ -55,14 +60,22 @@ fn print_help() {
 /// Every command there is, in the order of the help text.
 const COMMANDS: &[Command] = &[
     Command {
+        name: "conformance",
+        summary: "docs/conformance.md: what works, differs or is missing, and the tests that prove it",
+        run: conformance::run,
+    },
+    Command {
         name: "counts",
         summary: "system calls, allocations and instructions per request and per MiB, beside the peers",
         run: counts::run,
     },
+    Command { name: "cross", summary: "the tests on other systems: Windows, other processors, macOS", run: cross::run },
     Command {
         name: "peers",
         summary: "speed as a ratio to the raw limit, ours beside the peers, in interleaved rounds",
         run: peers::run,
     },
     Command { name: "floors", summary: "checks the floors of the workspace", run: |_| floors::run() },
+    Command { name: "header", summary: "include/winhttp.h, and the list that tests it", run: header::run },
+    Command { name: "install", summary: "the C library with its header, for pkg-config and CMake", run: install::run },
 ];

@@ -13,6 +13,9 @@ pub(crate) const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 pub(crate) const SEND_FLAGS: i32 = 0;
 
+/// How much one send is given: as much as any system takes. It gives back how much went out within its limit.
+pub(crate) const MOST_AT_ONCE: usize = 1 << 30;
+
 /// Whether a receive would not wait: bytes, the end, or an error.
 pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
     poll(socket, libc::POLLIN, Duration::ZERO)

@@ -13,6 +13,10 @@ use windows_sys::Win32::System::IO::CancelIoEx;
 /// There are no signals here.
 pub(crate) const SEND_FLAGS: i32 = 0;
 
+/// How much one send is given. Here it succeeds only when all went out within its limit, and fails also while the peer
+/// still takes bytes.
+pub(crate) const MOST_AT_ONCE: usize = 64 << 10;
+
 /// Whether a receive would not wait: bytes, the end, or an error.
 pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
     poll(socket, POLLRDNORM, Duration::ZERO)

@@ -1,0 +1,89 @@
+//! Status callbacks.
+
+use std::ffi::c_void;
+
+use openwinhttp::{Callback, Status};
+use openwinhttp_abi::*;
+
+use crate::edge::{edge, handle, pointer};
+
+/// [`openwinhttp::WinHttpSetStatusCallback`]; gives the function that was set before, or NULL, and
+/// `WINHTTP_INVALID_STATUS_CALLBACK` after a failure.
+///
+/// What `lpvStatusInformation` leads to is good until the callback returns: text up to a NUL, whose length counts code
+/// units with the NUL, a `u32`, or a handle.
+///
+/// # Safety
+///
+/// `lpfninternetcallback` is NULL, or a function that may be called on any thread until it is replaced and the calls
+/// under way have ended.
+pub unsafe extern "system" fn WinHttpSetStatusCallback(
+    hinternet: *mut c_void,
+    lpfninternetcallback: WINHTTP_STATUS_CALLBACK,
+    dwnotificationflags: u32,
+    dwreserved: usize,
+) -> WINHTTP_STATUS_CALLBACK {
+    edge(|| {
+        let callback = lpfninternetcallback.map(callback);
+        let before =
+            openwinhttp::WinHttpSetStatusCallback(handle(hinternet), callback, dwnotificationflags, dwreserved)?;
+        Ok(before.and_then(|before| function(before.tag())))
+    })
+}
+
+type Function = unsafe extern "system" fn(*mut c_void, usize, u32, *mut c_void, u32);
+
+/// A callback that calls `function`, tagged with its address.
+fn callback(function: Function) -> Callback {
+    let call = move |handle, context, status: Status<'_>| {
+        let mut information = Information::of(&status);
+        let (place, length) = information.place();
+        // SAFETY: the caller of `WinHttpSetStatusCallback` lets this function be called; `place` leads to a local.
+        unsafe { function(pointer(handle), context, status.code(), place, length) };
+    };
+    Callback::new(call).with_tag(function as usize)
+}
+
+/// The function of a callback that this face has set, by its tag. Another face sets none.
+fn function(tag: usize) -> WINHTTP_STATUS_CALLBACK {
+    // SAFETY: a tag is 0, which is NULL, or was made of a function of this type.
+    unsafe { std::mem::transmute::<usize, WINHTTP_STATUS_CALLBACK>(tag) }
+}
+
+/// What `lpvStatusInformation` leads to.
+enum Information {
+    Nothing,
+    Text(Vec<u16>),
+    Number(u32),
+    Handle(*mut c_void),
+}
+
+impl Information {
+    fn of(status: &Status<'_>) -> Self {
+        match status {
+            Status::ResolvingName(name) => Self::text(name),
+            Status::NameResolved(address)
+            | Status::ConnectingToServer(address)
+            | Status::ConnectedToServer(address) => Self::text(&address.to_string()),
+            Status::RequestSent(number)
+            | Status::ResponseReceived(number)
+            | Status::IntermediateResponse(number)
+            | Status::SecureFailure(number) => Self::Number(*number),
+            Status::HandleCreated(handle) | Status::HandleClosing(handle) => Self::Handle(pointer(*handle)),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn text(text: &str) -> Self {
+        Self::Text(text.encode_utf16().chain([0]).collect())
+    }
+
+    fn place(&mut self) -> (*mut c_void, u32) {
+        match self {
+            Self::Nothing => (std::ptr::null_mut(), 0),
+            Self::Text(text) => (text.as_mut_ptr().cast(), text.len() as u32),
+            Self::Number(number) => ((&raw mut *number).cast(), size_of::<u32>() as u32),
+            Self::Handle(handle) => ((&raw mut *handle).cast(), size_of::<*mut c_void>() as u32),
+        }
+    }
+}

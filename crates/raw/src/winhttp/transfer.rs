@@ -1,0 +1,126 @@
+//! Send, write, receive, read.
+
+use std::ffi::c_void;
+
+use openwinhttp::Result;
+use openwinhttp_abi::*;
+use windows_sys::core::{BOOL, PCWSTR};
+
+use crate::edge::{edge, fail, handle_of};
+use crate::memory::{Place, UP_TO_NUL, bytes, room, text_of};
+
+/// [`openwinhttp::WinHttpSendRequest`]. Headers with a length of 0 end at their NUL, as those with `u32::MAX` do.
+///
+/// # Safety
+///
+/// See [`winhttp`](super). `lpoptional` is read by this call, and not after it.
+pub unsafe extern "system" fn WinHttpSendRequest(
+    hrequest: *mut c_void,
+    lpszheaders: PCWSTR,
+    dwheaderslength: u32,
+    lpoptional: *const c_void,
+    dwoptionallength: u32,
+    dwtotallength: u32,
+    dwcontext: usize,
+) -> BOOL {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        let length = if dwheaderslength == 0 { UP_TO_NUL } else { dwheaderslength };
+        // SAFETY: the caller keeps to the rules of the module.
+        let (headers, optional) = unsafe { (text_of(lpszheaders, length)?, bytes(lpoptional, dwoptionallength)?) };
+        openwinhttp::WinHttpSendRequest(request, headers.as_deref(), Some(optional), dwtotallength, dwcontext)
+    })
+}
+
+/// [`openwinhttp::WinHttpWriteData`]. `lpdwnumberofbyteswritten` may be NULL.
+///
+/// # Safety
+///
+/// See [`winhttp`](super).
+pub unsafe extern "system" fn WinHttpWriteData(
+    hrequest: *mut c_void,
+    lpbuffer: *const c_void,
+    dwnumberofbytestowrite: u32,
+    lpdwnumberofbyteswritten: *mut u32,
+) -> BOOL {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        // SAFETY: the caller keeps to the rules of the module.
+        let (data, count) = unsafe { (bytes(lpbuffer, dwnumberofbytestowrite)?, Place::new(lpdwnumberofbyteswritten)) };
+        counted(&count, openwinhttp::WinHttpWriteData(request, data))
+    })
+}
+
+/// [`openwinhttp::WinHttpReceiveResponse`]. `lpreserved` must be NULL.
+///
+/// # Safety
+///
+/// None of its arguments is a pointer to memory that is used: every call is safe.
+pub unsafe extern "system" fn WinHttpReceiveResponse(hrequest: *mut c_void, lpreserved: *mut c_void) -> BOOL {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        if !lpreserved.is_null() {
+            return fail(ERROR_INVALID_PARAMETER);
+        }
+        openwinhttp::WinHttpReceiveResponse(request)
+    })
+}
+
+/// [`openwinhttp::WinHttpQueryDataAvailable`]. `lpdwnumberofbytesavailable` may be NULL; it is written after success only.
+///
+/// # Safety
+///
+/// See [`winhttp`](super).
+pub unsafe extern "system" fn WinHttpQueryDataAvailable(
+    hrequest: *mut c_void,
+    lpdwnumberofbytesavailable: *mut u32,
+) -> BOOL {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        let available = openwinhttp::WinHttpQueryDataAvailable(request)?;
+        // SAFETY: the caller keeps to the rules of the module.
+        unsafe { Place::new(lpdwnumberofbytesavailable) }.set(count_of(available));
+        Ok(())
+    })
+}
+
+/// [`openwinhttp::WinHttpReadData`]. `lpdwnumberofbytesread` may be NULL.
+///
+/// # Safety
+///
+/// See [`winhttp`](super).
+pub unsafe extern "system" fn WinHttpReadData(
+    hrequest: *mut c_void,
+    lpbuffer: *mut c_void,
+    dwnumberofbytestoread: u32,
+    lpdwnumberofbytesread: *mut u32,
+) -> BOOL {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        // SAFETY: the caller keeps to the rules of the module.
+        let (buffer, count) = unsafe { (room(lpbuffer, dwnumberofbytestoread)?, Place::new(lpdwnumberofbytesread)) };
+        counted(&count, openwinhttp::WinHttpReadData(request, buffer))
+    })
+}
+
+/// Stores how many bytes were moved: 0 when the transfer failed, and nothing when the call was refused before it began.
+fn counted(place: &Place<u32>, moved: Result<usize>) -> Result<()> {
+    match &moved {
+        Ok(count) => place.set(count_of(*count)),
+        Err(error) if REFUSALS.contains(&error.code()) => {}
+        Err(_) => place.set(0),
+    }
+    moved.map(drop)
+}
+
+fn count_of(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The codes of calls that did not begin.
+const REFUSALS: [u32; 4] = [
+    ERROR_INVALID_HANDLE,
+    ERROR_WINHTTP_INCORRECT_HANDLE_TYPE,
+    ERROR_WINHTTP_INCORRECT_HANDLE_STATE,
+    ERROR_INVALID_PARAMETER,
+];
