@@ -201,10 +201,10 @@ BOOL WINAPI CertFreeCertificateContext(PCCERT_CONTEXT pCertContext);
 #endif
 
 /* Structures are packed as in the SDK. */
-#if UINTPTR_MAX > 0xFFFFFFFF
-#pragma pack(push, 8)
-#else
+#if defined(__i386__) || defined(_M_IX86)
 #pragma pack(push, 4)
+#else
+#pragma pack(push, 8)
 #endif
 
 #ifdef __cplusplus
