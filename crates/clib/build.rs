@@ -12,6 +12,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for argument in link_arguments(&cfg("OS"), &cfg("ENV"), &env::var("CARGO_PKG_VERSION_MAJOR")?) {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
+    // The tests run compilers of this machine, which need a library for this machine.
+    println!("cargo::rustc-check-cfg=cfg(foreign)");
+    if env::var("HOST")? != env::var("TARGET")? {
+        println!("cargo::rustc-cfg=foreign");
+    }
     if cfg("OS") == "windows" { embed_resources() } else { Ok(()) }
 }
 

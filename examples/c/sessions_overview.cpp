@@ -1,6 +1,7 @@
 /*
  * The sample of Microsoft's documentation, "WinHTTP Sessions Overview", under "Downloading Resources from the Web". Its
- * statements are unchanged but for the name and the port of the server; the includes and main are added.
+ * statements are unchanged but for the name and the port of the server; the includes and main are added. Microsoft gives
+ * the code of its documentation under the MIT licence.
  *
  * usage: sessions_overview HOST PORT
  *
