@@ -3,11 +3,14 @@
 // A panic is how a test reports.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use conformance::{Request, Session, code, told};
 use openwinhttp::*;
+use testserver::serve::{Response, Server};
 use testserver::{Peer, TlsKind};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -332,4 +335,87 @@ fn a_callback_makes_calls() {
     assert_eq!(*codes.lock().unwrap(), [(0, ERROR_WINHTTP_INCORRECT_HANDLE_STATE); 2]);
     request.receive().unwrap();
     assert_eq!(request.body(), b"ok");
+}
+
+/// Section 13: also over a kept connection, which a close must not make look like a stale one: no other is opened.
+#[test]
+fn a_close_over_a_kept_connection_is_no_stale_one() {
+    for moment in [Status::SendingRequest, Status::ReceivingResponse] {
+        let is_sent = moment == Status::ReceivingResponse;
+        let peer = Peer::script(move |p| {
+            let mut c = p.accept();
+            c.expect("GET");
+            c.reply(OK);
+            if is_sent {
+                c.expect("GET");
+            }
+            c.expect_closed();
+            p.expect_no_connection(Duration::from_millis(100));
+        });
+        let session = Session::open();
+        assert_eq!(session.got(peer.port()).body(), b"ok");
+        let request = session.get(peer.port());
+        let (ear, statuses) = closing_at(&request, moment);
+        let sent = told(|| WinHttpSendRequest(request.handle, None, None, 0, CONTEXT));
+        let outcome = if is_sent { sent.and_then(|()| request.receive()) } else { sent };
+        assert_eq!(code(outcome), ERROR_WINHTTP_OPERATION_CANCELLED);
+        let heard = ear.statuses();
+        assert_eq!(heard.len(), statuses, "{heard:?}");
+        assert_eq!(heard.last(), Some(&closed(request.handle)), "{heard:?}");
+        peer.finish();
+    }
+}
+
+/// Listens to a request and closes it at this moment; tells how many notices there will be.
+fn closing_at(request: &Request, moment: Status<'static>) -> (Ear, usize) {
+    let ear = Ear::default();
+    let (hear, closing) = (ear.function(), request.handle);
+    let callback = Callback::new(move |handle, context, status| {
+        hear(handle, context, status);
+        if status == moment {
+            told(|| WinHttpCloseHandle(closing)).unwrap();
+        }
+    });
+    told(|| WinHttpSetStatusCallback(request.handle, Some(callback), ALL, 0)).unwrap();
+    // Sending and closing; or sending, sent, receiving, received nothing and closing.
+    (ear, if moment == Status::SendingRequest { 2 } else { 5 })
+}
+
+/// After a close in a callback nothing more is begun.
+#[test]
+fn a_close_while_resolving_connects_to_nobody() {
+    let peer = Peer::script(|p| p.expect_no_connection(Duration::from_millis(100)));
+    let session = Session::open();
+    let request = session.get(peer.port());
+    let ear = Ear::default();
+    let (hear, closing) = (ear.function(), request.handle);
+    let callback = Callback::new(move |handle, context, status| {
+        hear(handle, context, status);
+        if let Status::ResolvingName(_) = status {
+            told(|| WinHttpCloseHandle(closing)).unwrap();
+        }
+    });
+    told(|| WinHttpSetStatusCallback(request.handle, Some(callback), ALL, 0)).unwrap();
+    assert_eq!(code(request.send()), ERROR_WINHTTP_OPERATION_CANCELLED);
+    assert_eq!(ear.statuses(), ["ResolvingName(\"127.0.0.1\")"]);
+    peer.finish();
+}
+
+/// A panic of a callback passes through the call, wherever it happens, and leaves a request that can be sent again.
+#[test]
+fn a_callback_that_panics() {
+    let moments = ["ResolvingName", "SendingRequest", "RequestSent", "ReceivingResponse", "ResponseReceived"];
+    for moment in moments {
+        let server = Server::http(|_| Response::new(200).body("ok"));
+        let session = Session::open();
+        let request = session.get(server.port());
+        let panics = Callback::new(move |_, _, status| {
+            assert!(!format!("{status:?}").starts_with(moment), "the panic of this test, at {moment}");
+        });
+        told(|| WinHttpSetStatusCallback(request.handle, Some(panics), ALL, 0)).unwrap();
+        let exchange = || request.send().and_then(|()| request.receive());
+        assert!(panic::catch_unwind(AssertUnwindSafe(exchange)).is_err(), "{moment}");
+        exchange().unwrap();
+        assert_eq!(request.body(), b"ok", "{moment}");
+    }
 }

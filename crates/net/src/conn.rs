@@ -196,9 +196,9 @@ impl Conn {
         self.is_reused
     }
 
-    /// Whether some of what [`send`](Conn::send) was given has gone out.
-    pub fn has_sent_any(&self) -> bool {
-        self.sent > 0
+    /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.
+    pub fn sent(&self) -> usize {
+        self.sent
     }
 
     /// Whether the peer has said something, or has hung up.

@@ -70,7 +70,7 @@ impl Status<'_> {
 ///
 /// It runs on the thread of the call that it is about. It may make any call; one on the request it hears about that
 /// needs what the present call works on gets `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. To close the handle ends the
-/// present call.
+/// present call. A panic passes through that call, and the callback hears no more of this handle.
 #[derive(Clone)]
 pub struct Callback {
     function: Arc<Function>,
@@ -165,15 +165,22 @@ impl Listener {
         self.wanted.load(Ordering::Relaxed) & code != 0
     }
 
-    /// Tells what happened, on this thread. No lock is held meanwhile.
-    pub(crate) fn tell(&self, status: Status<'_>) {
+    /// Tells what happened, on this thread. No lock is held meanwhile. `false` if nobody listens.
+    pub(crate) fn tell(&self, status: Status<'_>) -> bool {
         if !self.wants(status.code()) {
-            return;
+            return false;
         }
-        let callback = self.callback.lock().clone();
-        if let Some(callback) = callback {
-            (callback.function)(self.handle(), self.context(), status);
-        }
+        let Some(callback) = self.callback_for(status.code()) else { return false };
+        let silence = Silence(self);
+        (callback.function)(self.handle(), self.context(), status);
+        std::mem::forget(silence);
+        true
+    }
+
+    /// The callback and what it wants, as they were set together.
+    fn callback_for(&self, code: u32) -> Option<Callback> {
+        let callback = self.callback.lock();
+        if self.wants(code) { callback.clone() } else { None }
     }
 
     fn handle(&self) -> HINTERNET {
@@ -184,9 +191,19 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let handle = self.handle();
-        // Without a context value nobody waits for it. After a panic of the callback it is not called again.
-        if self.context() != 0 && !handle.is_null() && !std::thread::panicking() {
+        // Without a context value nobody waits for it.
+        if self.context() != 0 && !handle.is_null() {
             self.tell(Status::HandleClosing(handle));
         }
+    }
+}
+
+/// Dropped by a callback that panics: what is cleaned up after it must not run into a second panic, which would end the
+/// process.
+struct Silence<'a>(&'a Listener);
+
+impl Drop for Silence<'_> {
+    fn drop(&mut self) {
+        self.0.wanted.store(0, Ordering::Relaxed);
     }
 }

@@ -20,6 +20,7 @@ use windows_sys::core::{BOOL, PCSTR, PCWSTR};
 
 pub use messages::{FormatMessageA, FormatMessageW};
 
+use crate::edge::caught;
 use crate::memory::text;
 
 /// The code of the last call of this library on this thread; 0 if it succeeded.
@@ -96,10 +97,8 @@ pub unsafe extern "system" fn LocalFree(hmem: HLOCAL) -> HLOCAL {
 /// `lpmodulename` is NULL, or text up to a NUL.
 pub unsafe extern "system" fn GetModuleHandleW(lpmodulename: PCWSTR) -> HMODULE {
     // SAFETY: by the contract of this function.
-    match unsafe { text(lpmodulename) } {
-        Ok(name) => module(name.as_deref()),
-        Err(_) => module(Some("")),
-    }
+    let name = caught(|| unsafe { text(lpmodulename) });
+    module(name.as_ref().map_or(Some(""), |name| name.as_deref()))
 }
 
 /// [`GetModuleHandleW`] for text in bytes.

@@ -9,13 +9,18 @@ use openwinhttp_abi::*;
 
 /// Makes a call of the safe face, gives its outcome the form of this kind of function, and stores the last error.
 pub(crate) fn edge<R: Returned>(call: impl FnOnce() -> Result<R::Value>) -> R {
-    let outcome = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| fail(ERROR_WINHTTP_INTERNAL_ERROR));
+    let outcome = caught(call);
     let code = outcome.as_ref().err().map_or(ERROR_SUCCESS, Error::code);
     let returned = R::from_outcome(outcome);
     openwinhttp::SetLastError(code);
     // Last of all: whatever runs after this could overwrite it.
     set_errno(Errno(code as i32));
     returned
+}
+
+/// The outcome of a call; `ERROR_WINHTTP_INTERNAL_ERROR` for a panic.
+pub(crate) fn caught<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| fail(ERROR_WINHTTP_INTERNAL_ERROR))
 }
 
 /// What the functions of winhttp.h return, and how it tells success from failure.

@@ -123,7 +123,7 @@ fn open_request(
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))
     })?;
     if let Ok(request) = objects::request(handle) {
-        request.tell(Status::HandleCreated(handle));
+        request.listener.tell(Status::HandleCreated(handle));
     }
     Ok(handle)
 }

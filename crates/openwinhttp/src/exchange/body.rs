@@ -51,11 +51,11 @@ impl Exchange {
     pub(super) fn end_body(&mut self, request: &Request) {
         let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.line.asks_for_close();
         if is_told {
-            request.tell(Status::ClosingConnection);
+            request.listener.tell(Status::ClosingConnection);
         }
         self.finish(request);
         if is_told {
-            request.tell(Status::ConnectionClosed);
+            request.listener.tell(Status::ConnectionClosed);
         }
     }
 

@@ -15,10 +15,11 @@ impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
         let limits = request.timeouts.lock().limits();
         self.conn()?.limit(limits.receive, limits.send).coded()?;
-        request.tell(Status::ReceivingResponse);
         self.started_receiving = Some(Instant::now());
         self.reader = HeadReader::new();
-        self.go_to(Phase::ReceiveHead)
+        self.phase = Phase::ReceiveHead;
+        request.tell(Status::ReceivingResponse)?;
+        Ok(Moved::On)
     }
 
     /// Receives until a final head is there.
@@ -32,7 +33,7 @@ impl Exchange {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
                 if skips(&head, &mut self.informational)? {
-                    request.tell(Status::IntermediateResponse(head.status().into()));
+                    request.tell(Status::IntermediateResponse(head.status().into()))?;
                     continue;
                 }
                 self.told_of_answer(request, length);
@@ -67,7 +68,7 @@ impl Exchange {
                 Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational), Ok(true)) => {
                     conn.input.consume(length);
                     self.reader = HeadReader::new();
-                    request.tell(Status::IntermediateResponse(head.status().into()));
+                    request.listener.tell(Status::IntermediateResponse(head.status().into()));
                 }
                 Ok(Some(_)) | Err(_) => return true,
                 Ok(None) if !conn.is_readable() => return false,
@@ -97,7 +98,7 @@ impl Exchange {
     pub(super) fn told_of_answer(&self, request: &Request, head: usize) {
         if let Phase::ReceiveHead = self.phase {
             let ahead = self.conn.as_ref().map_or(0, |conn| conn.input.len());
-            request.tell(Status::ResponseReceived((head + ahead).try_into().unwrap_or(u32::MAX)));
+            request.listener.tell(Status::ResponseReceived((head + ahead).try_into().unwrap_or(u32::MAX)));
         }
     }
 

@@ -145,11 +145,11 @@ impl Exchange {
             },
             Phase::Connect(dial) => match dial.step().coded()? {
                 Step::Done(Dialled::Trying(address)) => {
-                    request.tell(Status::ConnectingToServer(address));
+                    request.tell(Status::ConnectingToServer(address))?;
                     Ok(Moved::On)
                 }
                 Step::Done(Dialled::Connected(address, conn)) => {
-                    request.tell(Status::ConnectedToServer(address));
+                    request.tell(Status::ConnectedToServer(address))?;
                     self.connected(request, conn)
                 }
                 Step::Wait(want) => Ok(Moved::Wait(want)),
@@ -179,13 +179,13 @@ impl Exchange {
                 return self.go_to_send_head(request);
             }
         }
-        request.tell(Status::ResolvingName(route.origin.host().as_str()));
+        request.tell(Status::ResolvingName(route.origin.host().as_str()))?;
         self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
     }
 
     fn resolved(&mut self, request: &Request, addresses: Vec<SocketAddr>) -> Result<Moved> {
         if let Some(first) = addresses.first() {
-            request.tell(Status::NameResolved(first.ip()));
+            request.tell(Status::NameResolved(first.ip()))?;
         }
         let limit = request.timeouts.lock().limits().connect;
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
@@ -202,7 +202,7 @@ impl Exchange {
     fn handshake(&mut self, request: &Request) -> Result<Step<()>> {
         let outcome = self.conn()?.handshake();
         if let Err(NetError::Secure(failure)) = &outcome {
-            request.tell(Status::SecureFailure(secure_flags(failure)));
+            request.tell(Status::SecureFailure(secure_flags(failure)))?;
         }
         outcome.coded()
     }
@@ -214,7 +214,7 @@ impl Exchange {
     }
 
     fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
-        request.tell(Status::SendingRequest);
+        request.tell(Status::SendingRequest)?;
         let route = request.connection.route(self.line.secure)?;
         let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
         let user_agent = request.connection.session.user_agent.as_deref();
@@ -224,10 +224,9 @@ impl Exchange {
     }
 
     fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
-        let length = self.conn()?.output.len() + optional.len();
         match self.send(request, optional) {
-            Ok(Step::Done(())) => {
-                request.tell(Status::RequestSent(length.try_into().unwrap_or(u32::MAX)));
+            Ok(Step::Done(sent)) => {
+                request.tell(Status::RequestSent(sent.try_into().unwrap_or(u32::MAX)))?;
                 self.go_to(Phase::Sent)
             }
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
@@ -240,22 +239,24 @@ impl Exchange {
     /// went out, or it would do no harm to send it twice.
     fn may_send_again(&self) -> bool {
         let Some(conn) = &self.conn else { return false };
-        conn.is_reused() && (!conn.has_sent_any() || self.is_repeatable())
+        conn.is_reused() && (conn.sent() == 0 || self.is_repeatable())
     }
 
     /// Sends the head, where it is still to be sent, and `body`. When a final answer comes before the end, the rest of
-    /// the body is unwanted: to go on would only fill the buffers of a peer that no longer reads.
-    fn send(&mut self, request: &Request, body: &[u8]) -> core::result::Result<Step<()>, NetError> {
+    /// the body is unwanted: to go on would only fill the buffers of a peer that no longer reads. Gives how much was sent.
+    fn send(&mut self, request: &Request, body: &[u8]) -> core::result::Result<Step<usize>, NetError> {
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
+            let total = conn.output.len() + body.len();
             let outcome = conn.send(body, PIECE);
             if let Ok(Step::Done(true)) = outcome {
-                return Ok(Step::Done(()));
+                return Ok(Step::Done(total));
             }
-            let has_begun = conn.has_sent_any() || matches!(self.phase, Phase::Sent);
+            let sent = conn.sent();
+            let has_begun = sent > 0 || matches!(self.phase, Phase::Sent);
             if has_begun && self.has_final_answer(request) {
                 self.refuse_upload();
-                return Ok(Step::Done(()));
+                return Ok(Step::Done(sent));
             }
             if let Step::Wait(want) = outcome? {
                 return Ok(Step::Wait(want));
@@ -273,6 +274,8 @@ impl Exchange {
         if self.has_retried {
             return Err(error);
         }
+        // A close of the handle ends the connection too, and looks like a stale one.
+        request.still_open()?;
         self.has_retried = true;
         self.told_of_answer(request, 0);
         self.let_go(request);
@@ -293,11 +296,14 @@ impl Exchange {
         }
         let outcome = self.send(request, data);
         match outcome {
-            Ok(Step::Done(())) => self.upload.written(data.len()),
+            Ok(Step::Done(_)) => self.upload.written(data.len()),
             Ok(Step::Wait(_)) => {}
             Err(_) => self.fail(request),
         }
-        outcome.coded()
+        Ok(match outcome.coded()? {
+            Step::Done(_) => Step::Done(()),
+            Step::Wait(want) => Step::Wait(want),
+        })
     }
 
     /// Whether the program may write `count` bytes now.

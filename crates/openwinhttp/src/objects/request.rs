@@ -131,8 +131,14 @@ impl Request {
         }
     }
 
-    pub(crate) fn tell(&self, status: Status<'_>) {
-        self.listener.tell(status);
+    /// Tells the callback; `ERROR_WINHTTP_OPERATION_CANCELLED` if that has closed the handle.
+    pub(crate) fn tell(&self, status: Status<'_>) -> Result<()> {
+        if self.listener.tell(status) { self.still_open() } else { Ok(()) }
+    }
+
+    /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle, or a parent of it, was closed while a call works with it.
+    pub(crate) fn still_open(&self) -> Result<()> {
+        if self.cancel.is_cancelled() { fail(ERROR_WINHTTP_OPERATION_CANCELLED) } else { Ok(()) }
     }
 
     pub(crate) fn leave_parent(&self) {

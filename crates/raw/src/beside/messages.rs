@@ -11,7 +11,7 @@ use windows_sys::Win32::System::Memory::LMEM_FIXED;
 use windows_sys::core::{PSTR, PWSTR};
 
 use super::LocalAlloc;
-use crate::edge::fail;
+use crate::edge::{caught, fail};
 
 /// The text of an error of this library, ended by CR LF as those of Windows are; the number of its units without the NUL.
 ///
@@ -66,8 +66,8 @@ unsafe fn format_message<T: Copy + Default>(
     size: u32,
     encode: impl FnOnce(&str) -> Vec<T>,
 ) -> u32 {
-    let outcome = message(flags, code, buffer.is_null()).and_then(|text| {
-        let mut units = encode(&text);
+    let outcome = caught(|| {
+        let mut units = encode(&message(flags, code, buffer.is_null())?);
         units.push(T::default());
         // SAFETY: `buffer` is not NULL, and good for what its flag says.
         unsafe { deliver(flags, buffer, size as usize, &units) }?;
@@ -99,7 +99,7 @@ unsafe fn deliver<T: Copy>(flags: FORMAT_MESSAGE_OPTIONS, buffer: *mut T, size: 
     let mut room = buffer;
     if is_to_allocate {
         // SAFETY: every call is safe.
-        room = unsafe { LocalAlloc(LMEM_FIXED, units.len().max(size) * size_of::<T>()) }.cast();
+        room = unsafe { LocalAlloc(LMEM_FIXED, units.len().max(size).saturating_mul(size_of::<T>())) }.cast();
         if room.is_null() {
             return fail(ERROR_NOT_ENOUGH_MEMORY);
         }

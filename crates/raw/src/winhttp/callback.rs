@@ -16,7 +16,7 @@ use crate::edge::{edge, handle, pointer};
 /// # Safety
 ///
 /// `lpfninternetcallback` is NULL, or a function that may be called on any thread until it is replaced and the calls
-/// under way have ended.
+/// under way have ended. It returns: no exception and no `longjmp` leaves it.
 pub unsafe extern "system" fn WinHttpSetStatusCallback(
     hinternet: *mut c_void,
     lpfninternetcallback: WINHTTP_STATUS_CALLBACK,

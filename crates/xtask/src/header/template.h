@@ -25,8 +25,19 @@
 #include <string.h>
 
 #define WINAPI
+#define APIENTRY
 #define CALLBACK
 #define CONST const
+#define FAR
+#ifndef IN
+#define IN
+#endif
+#ifndef OUT
+#define OUT
+#endif
+#ifndef OPTIONAL
+#define OPTIONAL
+#endif
 
 #ifndef TRUE
 #define TRUE 1
@@ -39,7 +50,7 @@
 
 typedef char CHAR, *LPSTR, *PSTR;
 typedef const char *LPCSTR, *PCSTR;
-#if WCHAR_MAX <= 0xFFFF
+#if defined(__SIZEOF_WCHAR_T__) ? __SIZEOF_WCHAR_T__ == 2 : WCHAR_MAX <= 0xFFFF
 typedef wchar_t WCHAR;
 #define OPENWINHTTP_WIDE(text) L##text
 #else
@@ -58,13 +69,21 @@ typedef int INT;
 typedef unsigned int UINT;
 typedef uint8_t BYTE, *LPBYTE, *PBYTE;
 typedef uint16_t WORD, *LPWORD, *PWORD;
+typedef unsigned char UCHAR, *PUCHAR;
+typedef BYTE BOOLEAN;
+typedef int16_t SHORT;
 typedef uint16_t USHORT, *PUSHORT;
 typedef int32_t LONG, *LPLONG, *PLONG;
 typedef uint32_t ULONG, *PULONG;
 typedef uint32_t DWORD, *LPDWORD, *PDWORD;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG;
-typedef uint64_t DWORDLONG;
+typedef uint64_t DWORDLONG, DWORD64;
+typedef int32_t INT32;
+typedef uint32_t UINT32;
+typedef int64_t INT64;
+typedef uint64_t UINT64;
+typedef LONG HRESULT;
 typedef intptr_t INT_PTR, LONG_PTR;
 typedef uintptr_t UINT_PTR, ULONG_PTR, DWORD_PTR, *PDWORD_PTR;
 typedef size_t SIZE_T;
@@ -115,9 +134,23 @@ typedef struct CERT_CONTEXT {
 typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 
 #define ZeroMemory(destination, length) memset((destination), 0, (length))
+#define CopyMemory(destination, source, length) memcpy((destination), (source), (length))
+#define ARRAYSIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
+#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
+#define INFINITE 0xFFFFFFFF
+#define MAX_PATH 260
 
 #define NO_ERROR 0
 @ERRORS@
+
+/* Codes that this API does not give, but programs name. */
+#define ERROR_FILE_NOT_FOUND 2
+#define ERROR_INVALID_DATA 13
+#define ERROR_OUTOFMEMORY 14
+#define ERROR_MOD_NOT_FOUND 126
+#define ERROR_MR_MID_NOT_FOUND 317
+#define ERROR_NOT_FOUND 1168
 
 #define GMEM_FIXED 0x0000
 #define GMEM_ZEROINIT 0x0040
@@ -166,9 +199,15 @@ BOOL WINAPI CertFreeCertificateContext(PCCERT_CONTEXT pCertContext);
 #endif
 
 #ifdef UNICODE
+typedef WCHAR TCHAR, *LPTSTR;
+typedef const WCHAR *LPCTSTR;
+#define TEXT(text) OPENWINHTTP_WIDE(text)
 #define FormatMessage FormatMessageW
 #define GetModuleHandle GetModuleHandleW
 #else
+typedef char TCHAR, *LPTSTR;
+typedef const char *LPCTSTR;
+#define TEXT(text) text
 #define FormatMessage FormatMessageA
 #define GetModuleHandle GetModuleHandleA
 #endif
