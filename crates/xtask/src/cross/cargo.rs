@@ -118,8 +118,12 @@ fn names_packages(words: &[String]) -> bool {
 }
 
 /// Emulators are slow, and so is a standard library that is built without optimization: some tests measure time.
-const PROFILE: &[(&str, &str)] =
-    &[("CARGO_PROFILE_DEV_OPT_LEVEL", "1"), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")];
+const PROFILE: &[(&str, &str)] = &[
+    ("CARGO_PROFILE_DEV_OPT_LEVEL", "1"),
+    // It would give names to what has none, and a test looks for such.
+    ("CARGO_PROFILE_DEV_LTO", "off"),
+    ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only"),
+];
 
 /// A test program that takes longer is ended, and what it started with it.
 const LIMIT: &[&str] = &["timeout", "--kill-after=10", "900"];

@@ -45,7 +45,7 @@ impl Tally {
 
     /// Why the run is no success; `None` when it is one, as far as the output tells.
     pub(super) fn complaint(&self) -> Option<String> {
-        let unfinished = (self.unfinished > 0).then(|| format!("{} test programs did not end", self.unfinished));
+        let unfinished = (self.unfinished > 0).then(|| format!("test programs that did not end: {}", self.unfinished));
         let failed = (!self.failed.is_empty()).then(|| format!("failed: {}", self.failed.join(", ")));
         let both: Vec<_> = unfinished.into_iter().chain(failed).collect();
         (!both.is_empty()).then(|| both.join("; "))
@@ -87,7 +87,7 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     #[test]
     fn a_program_that_does_not_end_is_no_success() {
         let tally = tally("running 2 tests\ntest a ... ok\nrunning 1 test\ntest result: ok. 1 passed; 0 failed;");
-        assert_eq!(tally.complaint().unwrap(), "1 test programs did not end");
+        assert_eq!(tally.complaint().unwrap(), "test programs that did not end: 1");
     }
 
     #[test]
