@@ -27,9 +27,11 @@ impl Exchange {
         let mut has_received = false;
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
-            if !conn.input.is_empty()
-                && let Some((head, length)) = self.reader.read(conn.input.data(), MAX_HEAD).coded()?
-            {
+            let found = match conn.input.is_empty() {
+                true => None,
+                false => self.reader.read(conn.input.data(), MAX_HEAD).coded()?,
+            };
+            if let Some((head, length)) = found {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
                 if skips(&head, &mut self.informational)? {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Conn, Dial, Dialled, Error as NetError, Lookup, Step};
+use openwinhttp_net::{Conn, Dial, Dialled, Error as NetError, Limits, Lookup, Origin, Step};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
 use crate::errors::{Coded, Error, Result, fail, secure_flags};
@@ -170,17 +170,21 @@ impl Exchange {
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
         let route = request.connection.route(self.line.secure)?;
         let limits = request.timeouts.lock().limits();
-        while !self.has_retried
-            && let Some(mut conn) = route.origin.check_out(self.is_repeatable())
-        {
-            // A connection that was reset may refuse its limits: then the next is tried.
-            if conn.limit(limits.receive, limits.send).is_ok() {
-                self.adopt(request, conn)?;
-                return self.go_to_send_head(request);
-            }
+        if let Some(conn) = self.idle_conn(&route.origin, &limits) {
+            self.adopt(request, conn)?;
+            return self.go_to_send_head(request);
         }
         request.tell(Status::ResolvingName(route.origin.host().as_str()))?;
         self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
+    }
+
+    /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
+    fn idle_conn(&self, origin: &Origin, limits: &Limits) -> Option<Conn> {
+        if self.has_retried {
+            return None;
+        }
+        let mut candidates = std::iter::from_fn(|| origin.check_out(self.is_repeatable()));
+        candidates.find_map(|mut conn| conn.limit(limits.receive, limits.send).is_ok().then_some(conn))
     }
 
     fn resolved(&mut self, request: &Request, addresses: Vec<SocketAddr>) -> Result<Moved> {
@@ -344,15 +348,11 @@ impl Exchange {
     /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
         self.phase = Phase::Done;
-        if request.cancel.detach()
-            && let Some(conn) = self.conn.take()
-            && self.persistent
-            && conn.is_quiet()
-            && let Ok(route) = request.connection.route(self.line.secure)
-        {
+        let may_stay = request.cancel.detach() && self.persistent;
+        let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) else { return };
+        if let Ok(route) = request.connection.route(self.line.secure) {
             route.origin.check_in(conn);
         }
-        self.conn = None;
     }
 
     /// Gives up the connection; only a new round can follow.

@@ -109,7 +109,7 @@ fn request_fields(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// Text of the wire: UTF-8 where it is that, else each byte one character.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    match str::from_utf8(bytes) {
+    match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     }

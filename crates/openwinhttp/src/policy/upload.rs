@@ -88,7 +88,7 @@ fn ends_in_chunked(fields: &Fields) -> bool {
 }
 
 fn own_length(fields: &Fields) -> Result<u64> {
-    let digits = fields.value(b"Content-Length").and_then(|value| str::from_utf8(value).ok()).unwrap_or_default();
+    let digits = fields.value(b"Content-Length").and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
     match digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse()) {
         Some(Ok(length)) => Ok(length),
         _ => fail(ERROR_INVALID_PARAMETER),
