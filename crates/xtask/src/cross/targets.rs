@@ -171,6 +171,7 @@ const WINDOWS_SYS: &[(&str, &str)] = &[
     ("conformance", NO_TYPES),
     ("raw-face", NO_TYPES),
     ("conformance-raw", NO_TYPES),
+    ("conformance-raw-fixtures", NO_TYPES),
     ("windows-sys-port", NO_TYPES),
     ("benches", NO_TYPES),
 ];
