@@ -7,11 +7,13 @@
 
 pub mod additions;
 mod errors;
+mod options;
 mod query;
 mod winhttp;
 
 pub use additions::*;
 pub use errors::{ERRORS, ErrorRow, error_row};
+pub use options::{SETTING_DEFAULTS, Setting};
 pub use query::{Attribute, QUERY_LEVELS, QUERY_MODIFIERS, attribute};
 pub use winhttp::*;
 

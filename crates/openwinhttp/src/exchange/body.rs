@@ -70,7 +70,7 @@ impl Exchange {
     fn body_conn(&mut self, request: &Request) -> Result<(&mut Body, &mut Conn)> {
         match (&self.phase, &mut self.failure, &mut self.conn) {
             (Phase::Body, None, Some(conn)) => {
-                let limits = request.timeouts.lock().limits();
+                let limits = request.settings.lock().limits();
                 // A connection that was reset may refuse; to receive tells, after what lies here already.
                 let _ = conn.limit(limits.receive, limits.send);
                 Ok((&mut self.body, conn))

@@ -13,7 +13,7 @@ use crate::objects::Request;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
-        let limits = request.timeouts.lock().limits();
+        let limits = request.settings.lock().limits();
         self.conn()?.limit(limits.receive, limits.send).coded()?;
         self.started_receiving = Some(Instant::now());
         self.reader = HeadReader::new();
@@ -112,7 +112,7 @@ impl Exchange {
 
     /// The limit for the whole head is looked at when bytes have arrived.
     fn check_head_time(&self, request: &Request) -> Result<()> {
-        let limit = request.timeouts.lock().receive_response();
+        let limit = request.settings.lock().receive_response();
         match (self.started_receiving, limit) {
             (Some(start), Some(limit)) if start.elapsed() > limit => Err(NetError::TimedOut.coded()),
             _ => Ok(()),

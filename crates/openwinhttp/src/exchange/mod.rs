@@ -169,7 +169,7 @@ impl Exchange {
 
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
         let route = request.connection.route(self.line.secure)?;
-        let limits = request.timeouts.lock().limits();
+        let limits = request.settings.lock().limits();
         if let Some(conn) = self.idle_conn(&route.origin, &limits) {
             self.adopt(request, conn)?;
             return self.go_to_send_head(request);
@@ -191,13 +191,13 @@ impl Exchange {
         if let Some(first) = addresses.first() {
             request.tell(Status::NameResolved(first.ip()))?;
         }
-        let limit = request.timeouts.lock().limits().connect;
+        let limit = request.settings.lock().limits().connect;
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
         request.connection.route(self.line.secure)?.origin.secure(&mut conn).coded()?;
-        let limits = request.timeouts.lock().limits();
+        let limits = request.settings.lock().limits();
         conn.limit(limits.receive, limits.send).coded()?;
         self.adopt(request, conn)?;
         self.go_to(Phase::Handshake)

@@ -4,7 +4,7 @@ mod children;
 mod connection;
 mod request;
 mod session;
-mod timeouts;
+mod settings;
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(crate) use children::{Children, Orphan, Place};
 pub(crate) use connection::Connection;
 pub(crate) use request::Request;
 pub(crate) use session::Session;
-pub(crate) use timeouts::Timeouts;
+pub(crate) use settings::Settings;
 
 use crate::errors::{Error, Result, fail};
 use crate::handle::HINTERNET;

@@ -7,7 +7,7 @@ use openwinhttp_abi::*;
 use openwinhttp_net::{Cancel, Error as NetError, Step, block};
 use parking_lot::Mutex;
 
-use super::{Connection, Orphan, Place, Timeouts};
+use super::{Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
 use crate::notice::{Listener, Status};
@@ -19,7 +19,7 @@ pub(crate) struct Request {
     pub(crate) listener: Listener,
     pub(crate) connection: Arc<Connection>,
     place: Place,
-    pub(crate) timeouts: Mutex<Timeouts>,
+    pub(crate) settings: Mutex<Settings>,
     /// Reaches the connection that a call of another thread waits on.
     pub(crate) cancel: Cancel,
     slot: Mutex<Slot>,
@@ -59,12 +59,12 @@ impl Drop for Turn<'_> {
 
 impl Request {
     pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
-        let timeouts = *connection.session.timeouts.lock();
+        let settings = *connection.session.settings.lock();
         Self {
             listener: connection.listener.inherited(),
             connection,
             place,
-            timeouts: Mutex::new(timeouts),
+            settings: Mutex::new(settings),
             cancel: Cancel::new(),
             slot: Mutex::new(Slot::Idle(Box::new(exchange))),
             orphan: Orphan::default(),

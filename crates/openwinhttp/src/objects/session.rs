@@ -3,7 +3,7 @@
 use openwinhttp_net::Trust;
 use parking_lot::Mutex;
 
-use super::{Children, Timeouts};
+use super::{Children, Settings};
 use crate::notice::Listener;
 
 /// What a session handle holds.
@@ -11,7 +11,7 @@ use crate::notice::Listener;
 pub(crate) struct Session {
     pub(crate) listener: Listener,
     pub(crate) user_agent: Option<String>,
-    pub(crate) timeouts: Mutex<Timeouts>,
+    pub(crate) settings: Mutex<Settings>,
     pub(crate) trust: Mutex<Trust>,
     pub(crate) children: Children,
 }
@@ -21,7 +21,7 @@ impl Session {
         Self {
             listener: Listener::new(),
             user_agent: user_agent.map(Into::into),
-            timeouts: Mutex::default(),
+            settings: Mutex::default(),
             trust: Mutex::default(),
             children: Children::new(),
         }
