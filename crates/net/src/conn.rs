@@ -1,11 +1,13 @@
 //! A connection: a socket, TLS where wanted, and the window of received bytes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use openwinhttp_wire::{Host, InBuf};
 
 use crate::error::Error;
+use crate::pool::Origin;
 use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
@@ -33,13 +35,29 @@ pub struct Conn {
     sent: usize,
     receive_limit: Option<Duration>,
     send_limit: Option<Duration>,
-    is_reused: bool,
+    /// How many exchanges it has carried before the present one.
+    uses: u32,
+    endpoints: Option<Endpoints>,
+    /// Whose it is while an exchange has it.
+    origin: Option<Arc<Origin>>,
+    /// Held for its references alone: they tell how many connections an origin has.
+    tally: Option<Arc<()>>,
     failed: bool,
+}
+
+/// The two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Ours.
+    pub local: SocketAddr,
+    /// The peer's.
+    pub remote: SocketAddr,
 }
 
 impl Conn {
     pub(crate) fn new(socket: Arc<Socket>) -> Result<Self, Error> {
         socket.prepare_blocking()?;
+        let endpoints = socket.endpoints();
         Ok(Self {
             socket,
             tls: None,
@@ -48,7 +66,10 @@ impl Conn {
             sent: 0,
             receive_limit: None,
             send_limit: None,
-            is_reused: false,
+            uses: 0,
+            endpoints,
+            origin: None,
+            tally: None,
             failed: false,
         })
     }
@@ -186,14 +207,31 @@ impl Conn {
         Ok(Step::Done(received_plain(count)))
     }
 
-    /// Notes that the next exchange is not the first over this connection.
-    pub(crate) fn set_reused(&mut self) {
-        self.is_reused = true;
+    /// Is one of those that `tally` counts, until it is dropped.
+    pub(crate) fn count_in(&mut self, tally: &Arc<()>) {
+        self.tally = Some(Arc::clone(tally));
     }
 
-    /// Whether this connection has carried an exchange before the present one.
-    pub fn is_reused(&self) -> bool {
-        self.is_reused
+    pub(crate) fn belong_to(&mut self, origin: &Arc<Origin>) {
+        self.origin = Some(Arc::clone(origin));
+    }
+
+    /// Goes back to its origin, for the next exchange: one has ended well.
+    pub fn check_in(mut self) {
+        self.uses = self.uses.saturating_add(1);
+        if let Some(origin) = self.origin.take() {
+            origin.keep(self);
+        }
+    }
+
+    /// How many exchanges this connection has carried before the present one.
+    pub fn uses(&self) -> u32 {
+        self.uses
+    }
+
+    /// The two ends, where the system tells.
+    pub fn endpoints(&self) -> Option<Endpoints> {
+        self.endpoints
     }
 
     /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.

@@ -25,8 +25,8 @@ mod sys;
 mod tls;
 
 pub use cancel::Cancel;
-pub use conn::{Conn, Received};
-pub use dial::{Dial, Dialled};
+pub use conn::{Conn, Endpoints, Received};
+pub use dial::{Dial, DialRules, Dialled};
 pub use driver::block;
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;

@@ -22,6 +22,8 @@ pub struct Origin {
     port: u16,
     tls: Option<TlsConfig>,
     idle: Mutex<Vec<Idle>>,
+    /// Shared with each connection that leads here, so that its references tell how many there are.
+    tally: Arc<()>,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,8 @@ impl Origin {
         if origins.len().is_power_of_two() {
             origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.idle.lock().is_empty());
         }
-        let origin = Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()) });
+        let origin =
+            Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()), tally: Arc::new(()) });
         origins.insert(key, Arc::clone(&origin));
         Ok(origin)
     }
@@ -74,20 +77,20 @@ impl Origin {
     ///
     /// It is looked at unless it was used a moment ago and `may_repeat`: then the exchange can be repeated should it
     /// turn out to be closed, and the system call is saved.
-    pub fn check_out(&self, may_repeat: bool) -> Option<Conn> {
+    pub fn check_out(self: &Arc<Self>, may_repeat: bool) -> Option<Conn> {
         loop {
-            let Idle { conn, since } = self.idle.lock().pop()?;
+            let Idle { mut conn, since } = self.idle.lock().pop()?;
             let age = since.elapsed();
             let is_trusted = may_repeat && age < TRUSTED_IDLE;
             if age < MAX_IDLE && (is_trusted || !conn.is_readable()) {
+                conn.belong_to(self);
                 return Some(conn);
             }
         }
     }
 
-    /// Keeps a connection, on which one exchange ended well, for the next.
-    pub fn check_in(&self, mut conn: Conn) {
-        conn.set_reused();
+    /// Keeps a connection for the next exchange.
+    pub(crate) fn keep(&self, conn: Conn) {
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
         idle.push(Idle { conn, since: Instant::now() });
@@ -96,12 +99,25 @@ impl Origin {
         driver::start_reaper();
     }
 
-    /// Puts TLS over a new connection, where this origin is reached by TLS; the handshake comes next.
-    pub fn secure(&self, conn: &mut Conn) -> Result<(), Error> {
+    /// Takes a new connection for its own, and puts TLS over it where it is reached by TLS; the handshake comes next.
+    pub fn adopt(self: &Arc<Self>, conn: &mut Conn) -> Result<(), Error> {
+        conn.count_in(&self.tally);
+        conn.belong_to(self);
         match &self.tls {
             Some(config) => conn.secure(Arc::clone(config), &self.host),
             None => Ok(()),
         }
+    }
+
+    /// How many connections of the process lead to this server, idle or in use: also of those who trust otherwise.
+    pub fn connections(&self) -> usize {
+        let origins = ORIGINS.lock();
+        let alike = origins.values().filter(|other| other.is_same_server_as(self));
+        alike.map(|origin| Arc::strong_count(&origin.tally) - 1).sum()
+    }
+
+    fn is_same_server_as(&self, other: &Self) -> bool {
+        self.port == other.port && self.tls.is_some() == other.tls.is_some() && self.host.is_same_as(&other.host)
     }
 }
 

@@ -5,8 +5,9 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket as RawSocket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket as RawSocket, Type};
 
+use crate::conn::Endpoints;
 use crate::error::Error;
 use crate::step::{Step, Want};
 use crate::sys;
@@ -58,6 +59,12 @@ impl Socket {
     /// Makes the connected socket one that blocks and that sends without delay.
     pub(crate) fn prepare_blocking(&self) -> Result<(), Error> {
         self.raw.set_nonblocking(false).and_then(|()| self.raw.set_tcp_nodelay(true)).map_err(Error::Connect)
+    }
+
+    /// The two ends, once it is connected.
+    pub(crate) fn endpoints(&self) -> Option<Endpoints> {
+        let address = |found: io::Result<SockAddr>| found.ok()?.as_socket();
+        Some(Endpoints { local: address(self.raw.local_addr())?, remote: address(self.raw.peer_addr())? })
     }
 
     /// Makes it one that does not block, as a connection of an asynchronous session will be.

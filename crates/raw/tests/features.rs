@@ -96,8 +96,12 @@ fn host() -> String {
 }
 
 /// The features that windows-sys does not have.
-const OWN_FEATURES: [(&str, &str); 3] =
-    [("default", "[\"ring\"]"), ("ring", "[\"openwinhttp/ring\"]"), ("aws-lc-rs", "[\"openwinhttp/aws-lc-rs\"]")];
+const OWN_FEATURES: [(&str, &str); 4] = [
+    ("default", "[\"ring\"]"),
+    ("ring", "[\"openwinhttp/ring\"]"),
+    ("aws-lc-rs", "[\"openwinhttp/aws-lc-rs\"]"),
+    ("brotli", "[\"openwinhttp/brotli\"]"),
+];
 
 macro_rules! table {
     ($(fn $name:ident $rest:tt $(-> $returned:ty)?;)*) => {

@@ -64,8 +64,7 @@ fn forged_handles() {
     let handles = forged();
     for call in CALLS.iter().filter(|call| call.takes_a_handle()) {
         for &handle in &handles {
-            let code = if handle.is_null() { call.code_of_null() } else { NO_HANDLE };
-            call.check(Arena::new(LAYOUTS[1]), handle, code, &format!("{handle:?}"));
+            call.check(Arena::new(LAYOUTS[1]), handle, NO_HANDLE, &format!("{handle:?}"));
         }
     }
 }
@@ -143,16 +142,19 @@ fn calls_to_come() {
     }
 }
 
-/// Core.md 1.2: a handle that is none is noticed before a pointer that is NULL, but for two functions.
+/// Core.md 1.2: a handle that is none is noticed before a pointer that is NULL, but for two functions; its type, but for
+/// options.
 #[test]
 fn null_pointers_and_bad_handles() {
     for (call, at) in pointers().filter(|(call, _)| call.takes_a_handle()) {
-        let code = |of_handle| if call.pointers[at].is_first { INVALID } else { of_handle };
+        let pointer = call.pointers[at];
+        let code = |of_handle| if pointer.is_first { INVALID } else { of_handle };
         let arena = || Arena::with(LAYOUTS[0], Change::Null(at));
         call.check(arena(), null_mut(), code(NO_HANDLE), &format!("NULL for pointer {at} and the handle"));
+        let of_type = if pointer.is_before_type { INVALID } else { WRONG_TYPE };
         for kind in call.wrong_kinds() {
             let world = World::new();
-            call.check(arena(), world.handle(kind), code(WRONG_TYPE), &format!("NULL for pointer {at}, {kind:?}"));
+            call.check(arena(), world.handle(kind), code(of_type), &format!("NULL for pointer {at}, {kind:?}"));
         }
     }
 }
@@ -211,17 +213,13 @@ impl Call {
         match self.takes {
             Takes::Nothing => &[Kind::Session],
             Takes::Kinds(kinds) => kinds,
-            Takes::Any | Takes::AnyOrNull => &KINDS,
+            Takes::Any => &KINDS,
         }
     }
 
     fn wrong_kinds(&self) -> impl Iterator<Item = Kind> {
         let right = self.right_kinds();
         KINDS.into_iter().filter(move |kind| self.takes_a_handle() && !right.contains(kind))
-    }
-
-    fn code_of_null(&self) -> u32 {
-        if let Takes::AnyOrNull = self.takes { self.code } else { NO_HANDLE }
     }
 }
 

@@ -70,6 +70,13 @@ impl FieldBlock {
         of_length.map(|span| (self.slice(span.name), self.slice(span.value)))
     }
 
+    /// Forgets the fields of these names.
+    pub(crate) fn remove(&mut self, names: &[&[u8]]) {
+        let Self { text, spans } = self;
+        let name = |span: &Span| &text[span.name.0 as usize..span.name.1 as usize];
+        spans.retain(|span| !names.iter().any(|removed| name(span).eq_ignore_ascii_case(removed)));
+    }
+
     /// The values of all fields of this name; the case of letters does not matter.
     pub fn values<'b>(&'b self, name: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
         self.iter().filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)

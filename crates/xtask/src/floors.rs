@@ -153,6 +153,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("windows_sys", &["crates/abi/src/", "crates/net/src/sys/", "crates/raw/src/"]),
     ("errno", &["crates/raw/src/edge.rs"]),
     ("httparse", &["crates/wire/src/field_block.rs"]),
+    ("idna", &["crates/wire/src/host.rs"]),
+    ("psl", &["crates/wire/src/cookies/domain.rs"]),
     ("mio", &[]),
 ];
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testserver::{Peer, TlsKind};
 
 use super::*;
-use crate::{Dial, Dialled, Error, Lookup, Origin, Trust, Want};
+use crate::{Dial, DialRules, Dialled, Error, Lookup, Origin, Trust, Want};
 
 /// Takes steps until one is done, looking at the clock and not at the socket; gives how often it had to wait too.
 fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
@@ -29,14 +29,14 @@ pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Conn {
     let origin = Origin::of(&host, port, trust).expect("an origin");
     let lookup = Lookup::new(&host, port, None);
     let (addresses, _) = drive(|| lookup.step());
-    let mut dial = Dial::new(addresses, None);
+    let mut dial = Dial::new(&addresses, DialRules { limit: None, most: 5, fast_fallback: false });
     let mut conn = loop {
         if let (Dialled::Connected(_, conn), _) = drive(|| dial.step()) {
             break conn;
         }
     };
     conn.socket().set_nonblocking();
-    origin.secure(&mut conn).expect("a name for TLS");
+    origin.adopt(&mut conn).expect("a name for TLS");
     drive(|| conn.handshake());
     conn
 }
@@ -99,7 +99,10 @@ fn steps_go_on_where_they_stopped_over_tls() {
 
 #[test]
 fn a_connect_that_is_under_way_says_so_and_a_refused_one_fails() {
-    let mut dial = Dial::new(vec![([127, 0, 0, 1], Peer::refused_port()).into()], Some(Duration::from_secs(5)));
+    let mut dial = Dial::new(
+        &[([127, 0, 0, 1], Peer::refused_port()).into()],
+        DialRules { limit: Some(Duration::from_secs(5)), most: 5, fast_fallback: false },
+    );
     let failure = loop {
         match dial.step() {
             Ok(Step::Done(Dialled::Trying(_))) => {}

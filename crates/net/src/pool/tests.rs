@@ -21,7 +21,7 @@ fn origin_with_idle_connection() -> (Arc<Origin>, Peer) {
     });
     let host = Host::parse("127.0.0.1").expect("an address");
     let origin = Origin::of(&host, peer.port(), None).expect("an origin");
-    origin.check_in(connect(peer.port(), None));
+    connect(peer.port(), None).check_in();
     is_connected.iter().next().expect("the peer is there");
     (origin, peer)
 }
@@ -33,9 +33,9 @@ fn an_idle_connection_is_dropped_at_its_age_and_not_before() {
     let now = Instant::now();
     let next = drop_expired(now).expect("one is idle");
     assert!(next > now + MAX_IDLE - Duration::from_secs(10) && next <= now + MAX_IDLE, "{:?}", next - now);
-    assert_eq!(origin.idle.lock().len(), 1);
+    assert_eq!((origin.idle.lock().len(), origin.connections()), (1, 1));
     drop_expired(now + MAX_IDLE);
-    assert_eq!(origin.idle.lock().len(), 0);
+    assert_eq!((origin.idle.lock().len(), origin.connections()), (0, 0));
     peer.finish();
 }
 
@@ -44,9 +44,11 @@ fn a_connection_that_is_checked_out_is_reused_and_no_longer_idle() {
     let _guard = ONE_AT_A_TIME.lock();
     let (origin, peer) = origin_with_idle_connection();
     let conn = origin.check_out(false).expect("it is good");
-    assert!(conn.is_reused());
+    assert_eq!(conn.uses(), 1);
     assert!(origin.check_out(false).is_none());
+    assert_eq!(origin.connections(), 1);
     drop(conn);
+    assert_eq!(origin.connections(), 0);
     peer.finish();
 }
 
@@ -54,9 +56,10 @@ fn a_connection_that_is_checked_out_is_reused_and_no_longer_idle() {
 fn an_origin_keeps_no_more_than_its_share_and_drops_the_oldest() {
     let _guard = ONE_AT_A_TIME.lock();
     let (origin, peer) = origin_with_idle_connection();
+    // The script takes one connection only; these go to another port, and to the same origin all the same.
     let server = testserver::serve::Server::http(|_| testserver::serve::Response::new(200));
     for _ in 0..MAX_IDLE_CONNECTIONS {
-        origin.check_in(connect(server.port(), None));
+        origin.keep(connect(server.port(), None));
     }
     assert_eq!(origin.idle.lock().len(), MAX_IDLE_CONNECTIONS);
     peer.finish();

@@ -107,10 +107,11 @@ fn open_request(
     flags: u32,
 ) -> Result<HINTERNET> {
     let connection = objects::connection(connect)?;
-    if flags & WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0 {
-        return fail(ERROR_NOT_SUPPORTED);
-    }
     let version = checked_version(version)?;
+    let chunked = flags & WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0;
+    if chunked && *version < *"HTTP/1.1" {
+        return fail(ERROR_INVALID_PARAMETER);
+    }
     let fields = opening_fields(referrer, accept_types, flags, &version)?;
     let line = RequestLine {
         verb: checked_verb(verb)?,
@@ -118,6 +119,7 @@ fn open_request(
         version,
         fields,
         secure: flags & WINHTTP_FLAG_SECURE != 0,
+        chunked,
     };
     let handle = objects::open_child(&connection.children, |place| {
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))

@@ -6,7 +6,7 @@ use openwinhttp_abi::*;
 use openwinhttp_wire::Fields;
 
 use crate::errors::{Result, fail};
-use crate::exchange::Goal;
+use crate::exchange::{Amount, Goal};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Request};
@@ -103,14 +103,20 @@ fn send_request(
     let request = objects::request(handle)?;
     request.block(
         |exchange| {
-            check_port(&request, exchange.line.secure)?;
+            exchange.route(&request)?.check_port()?;
             let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
-            let upload = Upload::plan(exchange.line.verb.as_str(), &fields, optional.len(), total_length)?;
+            let upload = Upload::plan(
+                exchange.line.verb.as_str(),
+                &fields,
+                optional.len(),
+                total_length,
+                exchange.line.chunked,
+            )?;
             if let Cow::Owned(fields) = fields {
                 exchange.line.fields = fields;
             }
             request.listener.set_context(context);
-            exchange.begin(&request, upload);
+            exchange.begin(&request, upload, optional);
             Ok(())
         },
         |exchange| exchange.step(&request, Goal::Sent, optional),
@@ -125,14 +131,6 @@ fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
     let mut fields = fields.clone();
     headers::apply_block(&mut fields, block, WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE)?;
     Ok(Cow::Owned(fields))
-}
-
-/// Ports of protocols whose servers could be talked into something by a request (core.md 4).
-fn check_port(request: &Request, secure: bool) -> Result<()> {
-    match request.connection.route(secure)?.origin.port() {
-        21 | 25 | 70 | 110 | 119 | 143 => fail(ERROR_WINHTTP_INVALID_URL),
-        _ => Ok(()),
-    }
 }
 
 /// Writes more of the body that [`WinHttpSendRequest`] has begun.
@@ -191,7 +189,7 @@ pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
 
 fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
     let request = objects::request(handle)?;
-    request.block(|exchange| exchange.check_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
+    request.block(|exchange| exchange.begin_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
     Ok(buffer.len())
 }
 
@@ -346,8 +344,75 @@ pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
 
 fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
     let request = objects::request(handle)?;
+    read(&request, buffer, Amount::Full)
+}
+
+/// Reads what of the body comes at once, or until `buffer` is full.
+///
+/// # Windows signature
+///
+/// ```c
+/// DWORD WinHttpReadDataEx(HINTERNET hRequest, LPVOID lpBuffer, DWORD dwNumberOfBytesToRead,
+///                         LPDWORD lpdwNumberOfBytesRead, ULONGLONG ullFlags, DWORD cbProperty, PVOID pvProperty);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToRead` | where the bytes go |
+/// | `flags` | `ullFlags` | 0 waits for the first bytes and no longer; `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER` does what [`WinHttpReadData`] does |
+/// | – | `cbProperty`, `pvProperty` | reserved |
+///
+/// # Returns and errors
+///
+/// The number of bytes read, at least one if there is room for it; 0 at the end of the body, again and again.
+///
+/// - `ERROR_INVALID_PARAMETER`: `flags` has another flag.
+///
+/// Every other error is that of [`WinHttpReadData`].
+///
+/// # Callbacks, in order
+///
+/// As for [`WinHttpQueryDataAvailable`].
+///
+/// # Differences from Windows
+///
+/// Those of [`WinHttpReadData`].
+///
+/// # Example
+///
+/// ```no_run
+/// # use openwinhttp::*;
+/// # fn show(request: HINTERNET) -> Result<()> {
+/// let mut buffer = [0; 4096];
+/// loop {
+///     match WinHttpReadDataEx(request, &mut buffer, 0)? {
+///         0 => return Ok(()),
+///         count => print!("{}", String::from_utf8_lossy(&buffer[..count])),
+///     }
+/// }
+/// # }
+/// ```
+///
+/// Source: [WinHttpReadDataEx](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreaddataex).
+pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    remember(read_data_ex(request, buffer, flags))
+}
+
+fn read_data_ex(handle: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    let request = objects::request(handle)?;
+    match flags {
+        0 => read(&request, buffer, Amount::Some),
+        WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER => read(&request, buffer, Amount::Full),
+        _ => fail(ERROR_INVALID_PARAMETER),
+    }
+}
+
+fn read(request: &Request, buffer: &mut [u8], amount: Amount) -> Result<usize> {
     let mut filled = 0;
-    match request.block(|_| Ok(()), |exchange| exchange.read(&request, buffer, &mut filled)) {
+    match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount)) {
         Ok(()) => Ok(filled),
         Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
         Err(error) => {

@@ -7,7 +7,7 @@ use openwinhttp_net::Origin;
 use openwinhttp_wire::Host;
 
 use super::{Children, Orphan, Place, Session};
-use crate::errors::{Coded, Result};
+use crate::errors::{Coded, Result, fail};
 use crate::notice::Listener;
 
 /// What a connection handle holds.
@@ -19,8 +19,8 @@ pub(crate) struct Connection {
     place: Place,
     host: Host,
     port: u16,
-    plain: OnceLock<Route>,
-    secure: OnceLock<Route>,
+    plain: OnceLock<Arc<Route>>,
+    secure: OnceLock<Arc<Route>>,
     pub(crate) children: Children,
     pub(crate) orphan: Orphan,
 }
@@ -49,20 +49,40 @@ impl Connection {
     }
 
     /// The way to the server, found at the first request that is sent.
-    pub(crate) fn route(&self, secure: bool) -> Result<&Route> {
+    pub(crate) fn route(&self, secure: bool) -> Result<Arc<Route>> {
         let known = if secure { &self.secure } else { &self.plain };
         if let Some(route) = known.get() {
-            return Ok(route);
+            return Ok(Arc::clone(route));
         }
-        let default_port = if secure { INTERNET_DEFAULT_HTTPS_PORT } else { INTERNET_DEFAULT_HTTP_PORT };
-        let port = if self.port == INTERNET_DEFAULT_PORT { default_port } else { self.port };
-        let trust = secure.then(|| self.session.trust.lock().clone());
-        let origin = Origin::of(&self.host, port, trust.as_ref()).coded()?;
-        let host_field = if port == default_port { self.host.to_string() } else { format!("{}:{port}", self.host) };
-        Ok(known.get_or_init(|| Route { origin, host_field }))
+        let port = if self.port == INTERNET_DEFAULT_PORT { default_port(secure) } else { self.port };
+        let route = Route::to(&self.session, &self.host, port, secure)?;
+        Ok(Arc::clone(known.get_or_init(|| Arc::new(route))))
     }
 
     pub(crate) fn leave_parent(&self) {
         self.session.children.release(self.place);
     }
+}
+
+impl Route {
+    /// The way to this server.
+    pub(crate) fn to(session: &Session, host: &Host, port: u16, secure: bool) -> Result<Self> {
+        let trust = secure.then(|| session.trust.lock().clone());
+        let origin = Origin::of(host, port, trust.as_ref()).coded()?;
+        let host_field = if port == default_port(secure) { host.to_string() } else { format!("{host}:{port}") };
+        Ok(Self { origin, host_field })
+    }
+
+    /// `ERROR_WINHTTP_INVALID_URL` for the ports of other protocols, which a server there could be made to take the
+    /// request for.
+    pub(crate) fn check_port(&self) -> Result<()> {
+        match self.origin.port() {
+            21 | 25 | 70 | 110 | 119 | 143 => fail(ERROR_WINHTTP_INVALID_URL),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn default_port(secure: bool) -> u16 {
+    if secure { INTERNET_DEFAULT_HTTPS_PORT } else { INTERNET_DEFAULT_HTTP_PORT }
 }

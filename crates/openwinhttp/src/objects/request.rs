@@ -11,6 +11,7 @@ use super::{Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
 use crate::notice::{Listener, Status};
+use crate::options::Kept;
 
 /// What a request handle holds.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct Request {
     pub(crate) connection: Arc<Connection>,
     place: Place,
     pub(crate) settings: Mutex<Settings>,
+    pub(crate) kept: Kept,
     /// Reaches the connection that a call of another thread waits on.
     pub(crate) cancel: Cancel,
     slot: Mutex<Slot>,
@@ -65,6 +67,7 @@ impl Request {
             connection,
             place,
             settings: Mutex::new(settings),
+            kept: Kept::new(),
             cancel: Cancel::new(),
             slot: Mutex::new(Slot::Idle(Box::new(exchange))),
             orphan: Orphan::default(),

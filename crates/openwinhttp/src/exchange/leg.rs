@@ -1,0 +1,188 @@
+//! Legs: a round is one exchange with a server, and one more for each redirect that is followed. The cookies of the
+//! session go along.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use openwinhttp_abi::*;
+use openwinhttp_wire::{HeadReader, Place, ResponseHead};
+
+use super::{Exchange, Moved, Phase};
+use crate::errors::{Result, fail};
+use crate::notice::Status;
+use crate::objects::{Request, Route};
+use crate::policy::redirect::{self, Redirect, Rules};
+use crate::policy::upload::{Left, Upload};
+
+/// The body that was sent along with the head, for a leg that needs it again.
+#[derive(Debug)]
+pub(super) enum Replay {
+    Kept(Vec<u8>),
+    /// It is too large, or the program has written a part of it.
+    Gone,
+}
+
+impl Replay {
+    pub(super) const NONE: Self = Self::Kept(Vec::new());
+
+    fn of(body: &[u8]) -> Self {
+        if body.len() <= MOST_KEPT { Self::Kept(body.to_vec()) } else { Self::Gone }
+    }
+}
+
+impl Exchange {
+    /// Begins a round: what the round before has left is drained or given up.
+    pub(crate) fn begin(&mut self, request: &Request, upload: Upload, optional: &[u8]) {
+        self.redirects = 0;
+        self.replay = Replay::of(optional);
+        self.report.begin();
+        self.begin_leg(request, upload);
+    }
+
+    fn begin_leg(&mut self, request: &Request, upload: Upload) {
+        self.phase = match self.phase {
+            Phase::Body if self.may_drain(request) => Phase::Drain,
+            _ => {
+                self.let_go(request);
+                Phase::Checkout
+            }
+        };
+        self.upload = upload;
+        self.chunk_is_open = false;
+        self.written_unlooked = 0;
+        self.reader = HeadReader::new();
+        self.informational = 0;
+        self.has_retried = false;
+        self.response = None;
+        self.decoding = None;
+        self.failure = None;
+    }
+
+    /// The way to the server of this leg.
+    pub(crate) fn route(&self, request: &Request) -> Result<Arc<Route>> {
+        match &self.elsewhere {
+            Some(route) => Ok(Arc::clone(route)),
+            None => request.connection.route(self.line.secure),
+        }
+    }
+
+    /// Where this leg goes.
+    pub(crate) fn place(&self, request: &Request) -> Result<Place> {
+        let route = self.route(request)?;
+        Ok(Place {
+            secure: self.line.secure,
+            host: route.origin.host().clone(),
+            port: route.origin.port(),
+            target: self.line.target.clone(),
+        })
+    }
+
+    /// Where the answer leads to, if that is to be followed.
+    pub(super) fn judge(&self, request: &Request, head: &ResponseHead) -> Result<Option<Redirect>> {
+        if head.status() < 300 {
+            return Ok(None);
+        }
+        let settings = *request.settings.lock();
+        if settings.disables(WINHTTP_DISABLE_REDIRECTS) {
+            return Ok(None);
+        }
+        let rules = Rules {
+            policy: settings[Setting::RedirectPolicy],
+            left: settings[Setting::MaxRedirects].saturating_sub(self.redirects),
+            rejects_user: settings[Setting::RejectUserInUrl] != 0,
+        };
+        redirect::judge(head, self.line.verb.as_str(), &self.place(request)?, rules)
+    }
+
+    /// Goes where the answer leads to. The request stays there: sent again, it goes to the new place.
+    pub(super) fn follow(&mut self, request: &Request, redirect: Redirect) -> Result<Moved> {
+        if request.listener.wants(WINHTTP_CALLBACK_STATUS_REDIRECT) {
+            request.tell(Status::Redirect(&redirect.place.to_url()))?;
+        }
+        self.redirects += 1;
+        redirect::adapt(&mut self.line.fields, &redirect);
+        let drops_body = redirect.method.is_some();
+        self.turn_to(request, redirect)?;
+        let upload = self.upload_again(drops_body)?;
+        self.begin_leg(request, upload);
+        Ok(Moved::On)
+    }
+
+    fn turn_to(&mut self, request: &Request, redirect: Redirect) -> Result<()> {
+        let place = redirect.place;
+        if redirect.leaves_origin {
+            let route = Route::to(&request.connection.session, &place.host, place.port, place.secure)?;
+            route.check_port()?;
+            self.elsewhere = Some(Arc::new(route));
+        }
+        self.line.go_to(redirect.method, place.target, place.secure);
+        Ok(())
+    }
+
+    fn upload_again(&mut self, drops_body: bool) -> Result<Upload> {
+        if drops_body {
+            self.replay = Replay::NONE;
+            return Upload::plan(self.line.verb.as_str(), &self.line.fields, 0, 0, false);
+        }
+        let is_kept = matches!(self.replay, Replay::Kept(_));
+        match self.upload.left {
+            _ if !is_kept => fail(ERROR_WINHTTP_RESEND_REQUEST),
+            Left::Bytes(left) if left > 0 => fail(ERROR_WINHTTP_RESEND_REQUEST),
+            _ => Ok(self.upload.again()),
+        }
+    }
+
+    /// The body of a leg that the program does not send itself.
+    pub(super) fn with_replay<T>(&mut self, work: impl FnOnce(&mut Self, &[u8]) -> T) -> T {
+        let replay = mem::replace(&mut self.replay, Replay::Gone);
+        let body = match &replay {
+            Replay::Kept(body) => body.as_slice(),
+            Replay::Gone => &[],
+        };
+        let outcome = work(self, body);
+        self.replay = replay;
+        outcome
+    }
+
+    pub(super) fn replay_size(&self) -> usize {
+        match &self.replay {
+            Replay::Kept(body) => body.len(),
+            Replay::Gone => 0,
+        }
+    }
+
+    /// What was sent along is no longer the whole body.
+    pub(super) fn forget_replay(&mut self) {
+        self.replay = Replay::Gone;
+    }
+
+    /// Finds the cookies for this leg.
+    pub(super) fn pick_cookies(&mut self, request: &Request) -> Result<()> {
+        self.cookies = None;
+        let mut jar = request.connection.session.cookies.lock();
+        if !jar.is_empty() && !request.settings.lock().disables(WINHTTP_DISABLE_COOKIES) {
+            self.cookies = jar.field_value(&self.place(request)?, seconds_since_1970());
+        }
+        Ok(())
+    }
+
+    /// Keeps the cookies that the answer sets.
+    pub(super) fn keep_cookies(&self, request: &Request, head: &ResponseHead) -> Result<()> {
+        let mut set = head.fields().values(b"Set-Cookie").peekable();
+        if set.peek().is_none() || request.settings.lock().disables(WINHTTP_DISABLE_COOKIES) {
+            return Ok(());
+        }
+        let (place, now) = (self.place(request)?, seconds_since_1970());
+        let mut jar = request.connection.session.cookies.lock();
+        set.for_each(|value| jar.store(value, &place, now));
+        Ok(())
+    }
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A body up to this size is kept for a redirect that wants it again.
+const MOST_KEPT: usize = 1024 * 1024;
