@@ -217,7 +217,8 @@ fn closing_aborts_the_upload() {
     let peer = Peer::script(|p| {
         let mut c = p.accept();
         c.expect("POST");
-        assert_eq!(c.drain(), b"4\r\ndata\r\n");
+        let arrived = String::from_utf8(c.drain()).unwrap();
+        assert!(arrived.starts_with("4\r\ndata") && !arrived.contains('0'), "{arrived:?}");
     });
     let session = Session::open();
     let request = chunked(&session, peer.port(), "POST");

@@ -250,7 +250,8 @@ fn available_bytes_are_unpacked_bytes() {
     each(&CODINGS, |coding| {
         for framing in FRAMINGS {
             let peer = answers([framing.reply(coding.name, &(coding.pack)(&body))]);
-            let request = unpacking(&Session::open(), peer.port(), ALL);
+            let session = Session::open();
+            let request = unpacking(&session, peer.port(), ALL);
             request.send().and_then(|()| request.receive()).unwrap();
             let mut read = Vec::new();
             loop {
@@ -275,7 +276,8 @@ fn reads_of_any_size() {
     let packed = gzip(&body);
     each(&[7, 1000, 8192, 65_537, 200_000], |&size| {
         let peer = answers([Framing::Chunks(777).reply("gzip", &packed)]);
-        let request = unpacking(&Session::open(), peer.port(), GZIP);
+        let session = Session::open();
+        let request = unpacking(&session, peer.port(), GZIP);
         request.send().and_then(|()| request.receive()).unwrap();
         for expected in body.chunks(size) {
             assert!(request.read(size).unwrap() == expected);

@@ -147,7 +147,8 @@ fn row_123_hostile_places() {
         request.send().unwrap();
         let failed = code(request.receive());
         assert!(expected.contains(&failed), "{failed}");
-        assert_eq!([code(request.receive()), code(request.status()), code(request.available())], [STATE; 3]);
+        let calls = [code(request.receive()), code(request.status()), code(request.available())];
+        assert_eq!(calls, [STATE; 3], "{}", location.escape_ascii());
         peer.finish();
     });
 }

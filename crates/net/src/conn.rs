@@ -8,6 +8,7 @@ use openwinhttp_wire::{Host, InBuf};
 
 use crate::error::Error;
 use crate::pool::Origin;
+use crate::seat::Seat;
 use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
@@ -40,8 +41,7 @@ pub struct Conn {
     endpoints: Option<Endpoints>,
     /// Whose it is while an exchange has it.
     origin: Option<Arc<Origin>>,
-    /// Held for its references alone: they tell how many connections an origin has.
-    tally: Option<Arc<()>>,
+    seat: Option<Seat>,
     failed: bool,
 }
 
@@ -69,7 +69,7 @@ impl Conn {
             uses: 0,
             endpoints,
             origin: None,
-            tally: None,
+            seat: None,
             failed: false,
         })
     }
@@ -207,9 +207,9 @@ impl Conn {
         Ok(Step::Done(received_plain(count)))
     }
 
-    /// Is one of those that `tally` counts, until it is dropped.
-    pub(crate) fn count_in(&mut self, tally: &Arc<()>) {
-        self.tally = Some(Arc::clone(tally));
+    /// Takes this place until it is dropped.
+    pub(crate) fn sit(&mut self, seat: Seat) {
+        self.seat = Some(seat);
     }
 
     pub(crate) fn belong_to(&mut self, origin: &Arc<Origin>) {

@@ -13,6 +13,7 @@ use crate::step::{Connecting, Step, Want};
 #[derive(Debug)]
 pub struct Dial {
     candidates: std::vec::IntoIter<Candidate>,
+    keepalive: Option<Keepalive>,
     attempt: Attempt,
     failure: Option<Error>,
 }
@@ -35,6 +36,17 @@ pub struct DialRules {
     pub most: usize,
     /// Whether IPv6 gets a short first try, after which IPv4 comes.
     pub fast_fallback: bool,
+    /// Whether the system sends a probe on an idle connection.
+    pub keepalive: Option<Keepalive>,
+}
+
+/// When an idle connection is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keepalive {
+    /// After so long.
+    pub time: Duration,
+    /// And again after so long, as long as no answer comes.
+    pub interval: Duration,
 }
 
 /// An address to try, and how long.
@@ -59,7 +71,8 @@ enum Attempt {
 impl Dial {
     /// Tries `addresses` as the rules say.
     pub fn new(addresses: &[SocketAddr], rules: DialRules) -> Self {
-        Self { candidates: candidates(addresses, rules).into_iter(), attempt: Attempt::None, failure: None }
+        let candidates = candidates(addresses, rules).into_iter();
+        Self { candidates, keepalive: rules.keepalive, attempt: Attempt::None, failure: None }
     }
 
     /// Goes on: each address is told before it is tried, and the one that answered after.
@@ -93,7 +106,7 @@ impl Dial {
     }
 
     fn start(&mut self, Candidate { address, limit }: Candidate) -> Result<(), Error> {
-        let socket = Arc::new(Socket::start_connect(address)?);
+        let socket = Arc::new(Socket::start_connect(address, self.keepalive)?);
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         self.attempt = Attempt::Running { address, socket, deadline };
         Ok(())
@@ -145,7 +158,7 @@ mod tests {
 
     fn order(addresses: &[&str], most: usize, fast_fallback: bool) -> Vec<(String, u64)> {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
-        let rules = DialRules { limit: Some(Duration::from_secs(60)), most, fast_fallback };
+        let rules = DialRules { limit: Some(Duration::from_secs(60)), most, fast_fallback, keepalive: None };
         let shown =
             |candidate: Candidate| (candidate.address.to_string(), candidate.limit.map_or(0, |l| l.as_millis() as u64));
         candidates(&addresses, rules).into_iter().map(shown).collect()

@@ -19,6 +19,7 @@ mod driver;
 mod error;
 mod names;
 mod pool;
+mod seat;
 mod socket;
 mod step;
 mod sys;
@@ -26,11 +27,12 @@ mod tls;
 
 pub use cancel::Cancel;
 pub use conn::{Conn, Endpoints, Received};
-pub use dial::{Dial, DialRules, Dialled};
+pub use dial::{Dial, DialRules, Dialled, Keepalive};
 pub use driver::block;
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
-pub use pool::Origin;
+pub use pool::{Origin, Way};
+pub use seat::{Seat, Seats};
 pub use step::{Step, Want};
 pub use tls::{Trust, TrustError};
 

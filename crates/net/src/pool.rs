@@ -13,6 +13,8 @@ use parking_lot::Mutex;
 use crate::conn::Conn;
 use crate::driver;
 use crate::error::Error;
+use crate::seat::{Seat, Seats};
+use crate::step::{Step, Want};
 use crate::tls::{self, TlsConfig, Trust};
 
 /// Where connections go to.
@@ -21,9 +23,33 @@ pub struct Origin {
     host: Host,
     port: u16,
     tls: Option<TlsConfig>,
+    /// The name that is looked up in place of the host.
+    resolved_as: Option<Host>,
     idle: Mutex<Vec<Idle>>,
-    /// Shared with each connection that leads here, so that its references tell how many there are.
-    tally: Arc<()>,
+    /// One is taken by each connection that leads here.
+    seats: Arc<Seats>,
+}
+
+/// What makes connections fit for one another's exchanges.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The server.
+    pub host: &'a Host,
+    /// Its port.
+    pub port: u16,
+    /// Whom to trust, where it is reached by TLS.
+    pub trust: Option<&'a Trust>,
+    /// The name that is looked up in place of the host.
+    pub resolved_as: Option<&'a Host>,
+    /// Connections of one group are not for another; 0 is the group of the whole process.
+    pub group: u64,
+}
+
+impl<'a> Way<'a> {
+    /// A way that the whole process shares.
+    pub const fn new(host: &'a Host, port: u16, trust: Option<&'a Trust>) -> Self {
+        Self { host, port, trust, resolved_as: None, group: 0 }
+    }
 }
 
 #[derive(Debug)]
@@ -38,16 +64,20 @@ struct Key {
     port: u16,
     /// The address of the shared TLS configuration, which the origin keeps alive.
     tls: Option<usize>,
+    resolved_as: Option<String>,
+    group: u64,
 }
 
 impl Origin {
-    /// The origin for this server; with `trust` it is reached by TLS.
-    pub fn of(host: &Host, port: u16, trust: Option<&Trust>) -> Result<Arc<Self>, Error> {
-        let tls = trust.map(tls::config).transpose()?;
+    /// The origin at the end of this way.
+    pub fn of(way: Way<'_>) -> Result<Arc<Self>, Error> {
+        let tls = way.trust.map(tls::config).transpose()?;
         let key = Key {
-            host: host.as_str().to_ascii_lowercase(),
-            port,
+            host: way.host.as_str().to_ascii_lowercase(),
+            port: way.port,
             tls: tls.as_ref().map(|config| Arc::as_ptr(config) as usize),
+            resolved_as: way.resolved_as.map(|host| host.as_str().to_ascii_lowercase()),
+            group: way.group,
         };
         let mut origins = ORIGINS.lock();
         if let Some(origin) = origins.get(&key) {
@@ -57,8 +87,14 @@ impl Origin {
         if origins.len().is_power_of_two() {
             origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.idle.lock().is_empty());
         }
-        let origin =
-            Arc::new(Self { host: host.clone(), port, tls, idle: Mutex::new(Vec::new()), tally: Arc::new(()) });
+        let origin = Arc::new(Self {
+            host: way.host.clone(),
+            port: way.port,
+            tls,
+            resolved_as: way.resolved_as.cloned(),
+            idle: Mutex::default(),
+            seats: Arc::default(),
+        });
         origins.insert(key, Arc::clone(&origin));
         Ok(origin)
     }
@@ -71,6 +107,24 @@ impl Origin {
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The name to look up.
+    pub fn resolved_as(&self) -> &Host {
+        self.resolved_as.as_ref().unwrap_or(&self.host)
+    }
+
+    /// The place of one more connection, if fewer than `most` lead here. An idle one gives up its own.
+    pub fn seat(&self, most: u32) -> Step<Seat> {
+        loop {
+            if let Some(seat) = self.seats.take(most) {
+                return Step::Done(seat);
+            }
+            let idle = self.idle.lock().pop();
+            if idle.is_none() {
+                return Step::Wait(Want::Seat(Arc::clone(&self.seats)));
+            }
+        }
     }
 
     /// The idle connection that was used last, if it is still good.
@@ -96,12 +150,13 @@ impl Origin {
         idle.push(Idle { conn, since: Instant::now() });
         drop(idle);
         drop(oldest);
+        self.seats.tell();
         driver::start_reaper();
     }
 
     /// Takes a new connection for its own, and puts TLS over it where it is reached by TLS; the handshake comes next.
-    pub fn adopt(self: &Arc<Self>, conn: &mut Conn) -> Result<(), Error> {
-        conn.count_in(&self.tally);
+    pub fn adopt(self: &Arc<Self>, conn: &mut Conn, seat: Seat) -> Result<(), Error> {
+        conn.sit(seat);
         conn.belong_to(self);
         match &self.tls {
             Some(config) => conn.secure(Arc::clone(config), &self.host),
@@ -113,7 +168,7 @@ impl Origin {
     pub fn connections(&self) -> usize {
         let origins = ORIGINS.lock();
         let alike = origins.values().filter(|other| other.is_same_server_as(self));
-        alike.map(|origin| Arc::strong_count(&origin.tally) - 1).sum()
+        alike.map(|origin| origin.seats.taken()).sum()
     }
 
     fn is_same_server_as(&self, other: &Self) -> bool {

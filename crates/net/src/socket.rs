@@ -5,9 +5,10 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, SockAddr, Socket as RawSocket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket as RawSocket, TcpKeepalive, Type};
 
 use crate::conn::Endpoints;
+use crate::dial::Keepalive;
 use crate::error::Error;
 use crate::step::{Step, Want};
 use crate::sys;
@@ -23,10 +24,14 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Starts a connect that does not wait; [`connected`](Socket::connected) tells how it went.
-    pub(crate) fn start_connect(address: SocketAddr) -> Result<Self, Error> {
+    pub(crate) fn start_connect(address: SocketAddr, keepalive: Option<Keepalive>) -> Result<Self, Error> {
         let socket =
             RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).map_err(classify)?;
         socket.set_nonblocking(true).map_err(classify)?;
+        if let Some(Keepalive { time, interval }) = keepalive {
+            let wanted = TcpKeepalive::new().with_time(time.max(SECOND)).with_interval(interval.max(SECOND));
+            socket.set_tcp_keepalive(&wanted).map_err(Error::Connect)?;
+        }
         match socket.connect(&address.into()) {
             Err(error) if !is_in_progress(&error) => Err(classify(error)),
             _ => Ok(Self { raw: socket, receive_limit: AtomicU64::new(0), send_limit: AtomicU64::new(0) }),
@@ -173,3 +178,6 @@ fn classify(error: io::Error) -> Error {
         _ => Error::Connect(error),
     }
 }
+
+/// Some systems count the times of probes in seconds.
+const SECOND: Duration = Duration::from_secs(1);

@@ -14,6 +14,8 @@ mod calls;
 mod codes;
 #[path = "hostile/exchange.rs"]
 mod exchange;
+#[path = "hostile/extended.rs"]
+mod extended;
 #[path = "hostile/lengths.rs"]
 mod lengths;
 #[path = "hostile/piece.rs"]
@@ -224,7 +226,7 @@ impl Call {
 }
 
 /// No function has more pointers beside its handle.
-const MOST_POINTERS: usize = 6;
+const MOST_POINTERS: usize = 7;
 
 macro_rules! table {
     ($(fn $name:ident $rest:tt $(-> $returned:ty)?;)*) => {

@@ -20,7 +20,7 @@ fn origin_with_idle_connection() -> (Arc<Origin>, Peer) {
         conversation.expect_closed();
     });
     let host = Host::parse("127.0.0.1").expect("an address");
-    let origin = Origin::of(&host, peer.port(), None).expect("an origin");
+    let origin = Origin::of(Way::new(&host, peer.port(), None)).expect("an origin");
     connect(peer.port(), None).check_in();
     is_connected.iter().next().expect("the peer is there");
     (origin, peer)
@@ -50,6 +50,30 @@ fn a_connection_that_is_checked_out_is_reused_and_no_longer_idle() {
     drop(conn);
     assert_eq!(origin.connections(), 0);
     peer.finish();
+}
+
+#[test]
+fn an_origin_has_so_many_seats_and_an_idle_connection_gives_up_its_own() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let (origin, peer) = origin_with_idle_connection();
+    let Step::Done(first) = origin.seat(1) else { panic!("the idle one gives way") };
+    assert!(origin.check_out(false).is_none(), "it is gone");
+    assert!(matches!(origin.seat(1), Step::Wait(Want::Seat(_))));
+    assert_eq!(origin.connections(), 1);
+    drop(first);
+    assert!(matches!(origin.seat(1), Step::Done(_)));
+    assert_eq!(origin.connections(), 0);
+    peer.finish();
+}
+
+#[test]
+fn groups_and_names_looked_up_part_origins() {
+    let host = Host::parse("a.example").expect("a name");
+    let of = |way| Origin::of(way).expect("an origin");
+    let way = Way::new(&host, 80, None);
+    assert!(!Arc::ptr_eq(&of(way), &of(Way { group: 1, ..way })));
+    assert!(!Arc::ptr_eq(&of(way), &of(Way { resolved_as: Some(&host), ..way })));
+    assert!(Arc::ptr_eq(&of(Way { group: 1, ..way }), &of(Way { group: 1, ..way })));
 }
 
 #[test]

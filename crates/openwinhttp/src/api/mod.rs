@@ -30,6 +30,7 @@ pub use request::WinHttpOpenRequest;
 pub use session::WinHttpOpen;
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
 pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
+    WinHttpWriteData,
 };
 pub use url::{CrackedUrl, UrlComponents, UrlPart, WinHttpCrackUrl, WinHttpCreateUrl};

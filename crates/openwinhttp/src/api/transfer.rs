@@ -103,6 +103,7 @@ fn send_request(
     let request = objects::request(handle)?;
     request.block(
         |exchange| {
+            exchange.choose_route(&request)?;
             exchange.route(&request)?.check_port()?;
             let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
             let upload = Upload::plan(

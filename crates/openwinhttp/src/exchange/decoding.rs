@@ -33,7 +33,10 @@ impl Window {
     }
 
     /// Lets `fill` put new bytes in place of those that were used up; it gives how many.
-    fn refill<E>(&mut self, fill: impl FnOnce(&mut [u8]) -> core::result::Result<usize, E>) -> core::result::Result<usize, E> {
+    fn refill<E>(
+        &mut self,
+        fill: impl FnOnce(&mut [u8]) -> core::result::Result<usize, E>,
+    ) -> core::result::Result<usize, E> {
         self.used = 0;
         self.bytes.resize(ROOM, 0);
         let count = fill(&mut self.bytes).inspect_err(|_| self.bytes.clear())?;
@@ -61,7 +64,12 @@ impl Decoding {
         drop(codings);
         is_wanted.then(|| {
             head.remove_fields(&[b"Content-Encoding", b"Content-Length"]);
-            Box::new(Self { decoder: Decoder::new(coding), coded: Window::default(), plain: Window::default(), beyond: 0 })
+            Box::new(Self {
+                decoder: Decoder::new(coding),
+                coded: Window::default(),
+                plain: Window::default(),
+                beyond: 0,
+            })
         })
     }
 

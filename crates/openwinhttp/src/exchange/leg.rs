@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use openwinhttp_abi::*;
-use openwinhttp_wire::{HeadReader, Place, ResponseHead};
+use openwinhttp_wire::{HeadReader, Host, Place, ResponseHead};
 
 use super::{Exchange, Moved, Phase};
-use crate::errors::{Result, fail};
+use crate::errors::{Coded, Result, fail};
 use crate::notice::Status;
 use crate::objects::{Request, Route};
 use crate::policy::redirect::{self, Redirect, Rules};
@@ -38,6 +38,18 @@ impl Exchange {
         self.replay = Replay::of(optional);
         self.report.begin();
         self.begin_leg(request, upload);
+    }
+
+    /// A name that the program wants to be looked up in place of the server's makes a way of its own.
+    pub(crate) fn choose_route(&mut self, request: &Request) -> Result<()> {
+        let named = request.kept.get(WINHTTP_OPTION_RESOLUTION_HOSTNAME);
+        if let (None, Some(name)) = (&self.elsewhere, named.as_ref().and_then(|value| value.as_str())) {
+            let (place, name) = (self.place(request)?, Host::parse(name).coded()?);
+            let session = &request.connection.session;
+            let route = Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?;
+            self.elsewhere = Some(Arc::new(route));
+        }
+        Ok(())
     }
 
     fn begin_leg(&mut self, request: &Request, upload: Upload) {

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Step};
+use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Seat, Step, Want};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
 use crate::errors::{Coded, Error, Result, fail, secure_flags};
@@ -36,7 +36,6 @@ use leg::Replay;
 use report::{Mark, Report};
 
 pub(crate) use body::Amount;
-pub(crate) use report::Stats;
 pub(crate) use request_head::{RequestLine, Verb};
 
 /// A request and its answer.
@@ -50,6 +49,8 @@ pub(crate) struct Exchange {
     replay: Replay,
     /// The cookies that go out by themselves.
     cookies: Option<Vec<u8>>,
+    /// The place of the connection that is being made.
+    seat: Option<Seat>,
     conn: Option<Conn>,
     upload: Upload,
     /// Whether a chunk of the program's was written whose end is still to come.
@@ -114,6 +115,7 @@ impl Exchange {
             redirects: 0,
             replay: Replay::NONE,
             cookies: None,
+            seat: None,
             conn: None,
             upload: Upload::NONE,
             chunk_is_open: false,
@@ -186,14 +188,27 @@ impl Exchange {
         let route = self.route(request)?;
         let settings = *request.settings.lock();
         let limits = settings.limits();
-        self.report.mark(&[Mark::AcquireStart, Mark::AcquireWaitEnd]);
+        self.report.mark_first(Mark::AcquireStart);
         if let Some(conn) = self.idle_conn(&route.origin, &settings, &limits) {
             self.adopt(request, conn)?;
             return self.go_to_send_head(request, optional);
         }
-        request.tell(Status::ResolvingName(route.origin.host().as_str()))?;
-        self.report.mark(&[Mark::ResolveStart]);
-        self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
+        match route.origin.seat(settings.max_connections()) {
+            Step::Done(seat) => self.seat = Some(seat),
+            Step::Wait(want) => return self.wait_for_seat(want, &limits),
+        }
+        let host = route.origin.resolved_as();
+        request.tell(Status::ResolvingName(host.as_str()))?;
+        self.report.mark(&[Mark::AcquireWaitEnd, Mark::ResolveStart]);
+        self.go_to(Phase::Resolve(Lookup::new(host, route.origin.port(), limits.resolve)))
+    }
+
+    /// The wait for a connection is limited as the connect is.
+    fn wait_for_seat(&self, want: Want, limits: &Limits) -> Result<Moved> {
+        match limits.connect {
+            Some(limit) if self.report.since(Mark::AcquireStart) > limit => Err(NetError::TimedOut.coded()),
+            _ => Ok(Moved::Wait(want)),
+        }
     }
 
     /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
@@ -215,13 +230,15 @@ impl Exchange {
             limit: settings.limits().connect,
             most: settings[Setting::ConnectRetries] as usize,
             fast_fallback: settings[Setting::Ipv6FastFallback] != 0,
+            keepalive: request.connection.session.keepalive(),
         };
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, rules))))
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
         self.report.mark(&[Mark::ConnectEnd, Mark::TlsStart]);
-        self.route(request)?.origin.adopt(&mut conn).coded()?;
+        let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
+        self.route(request)?.origin.adopt(&mut conn, seat).coded()?;
         let limits = request.settings.lock().limits();
         conn.limit(limits.receive, limits.send).coded()?;
         self.adopt(request, conn)?;
@@ -301,6 +318,7 @@ impl Exchange {
 
     fn let_go(&mut self, request: &Request) {
         request.cancel.detach();
+        self.seat = None;
         self.conn = None;
     }
 
@@ -331,7 +349,7 @@ impl Exchange {
 enum Moved {
     /// The next phase is at hand.
     On,
-    Wait(openwinhttp_net::Want),
+    Wait(Want),
     /// The goal is reached.
     Arrived,
 }

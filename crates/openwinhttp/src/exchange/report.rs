@@ -67,6 +67,13 @@ impl Report {
         }
     }
 
+    /// This happens now, if it has not happened yet.
+    pub(super) fn mark_first(&mut self, mark: Mark) {
+        if self.times[mark as usize] == 0 {
+            self.mark(&[mark]);
+        }
+    }
+
     /// How long ago this happened.
     pub(super) fn since(&self, mark: Mark) -> Duration {
         Duration::from_nanos(ticks().saturating_sub(self.times[mark as usize]))

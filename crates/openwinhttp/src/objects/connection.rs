@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use openwinhttp_abi::*;
-use openwinhttp_net::Origin;
+use openwinhttp_net::{Origin, Way};
 use openwinhttp_wire::Host;
 
 use super::{Children, Orphan, Place, Session};
@@ -67,8 +67,20 @@ impl Connection {
 impl Route {
     /// The way to this server.
     pub(crate) fn to(session: &Session, host: &Host, port: u16, secure: bool) -> Result<Self> {
+        Self::resolved_as(session, host, port, secure, None)
+    }
+
+    /// The way to this server, looked up under another name.
+    pub(crate) fn resolved_as(
+        session: &Session,
+        host: &Host,
+        port: u16,
+        secure: bool,
+        resolved_as: Option<&Host>,
+    ) -> Result<Self> {
         let trust = secure.then(|| session.trust.lock().clone());
-        let origin = Origin::of(host, port, trust.as_ref()).coded()?;
+        let way = Way { host, port, trust: trust.as_ref(), resolved_as, group: session.group() };
+        let origin = Origin::of(way).coded()?;
         let host_field = if port == default_port(secure) { host.to_string() } else { format!("{host}:{port}") };
         Ok(Self { origin, host_field })
     }

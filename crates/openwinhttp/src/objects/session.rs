@@ -1,14 +1,17 @@
 //! Sessions.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use openwinhttp_net::Trust;
+use openwinhttp_abi::*;
+use openwinhttp_net::{Keepalive, Trust};
 use openwinhttp_wire::CookieJar;
 use parking_lot::Mutex;
 
 use super::{Children, Settings};
 use crate::notice::Listener;
-use crate::options::Kept;
+use crate::options::{Kept, OptionValue};
 
 /// What a session handle holds.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) trust: Mutex<Trust>,
     pub(crate) cookies: Mutex<CookieJar>,
     pub(crate) children: Children,
+    /// No other session has it.
+    number: u64,
 }
 
 impl Session {
@@ -32,9 +37,26 @@ impl Session {
             trust: Mutex::default(),
             cookies: Mutex::new(CookieJar::new()),
             children: Children::new(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         }
     }
+
+    /// When its idle connections are probed.
+    pub(crate) fn keepalive(&self) -> Option<Keepalive> {
+        let Some(OptionValue::TcpKeepalive(set)) = self.kept.get(WINHTTP_OPTION_TCP_KEEPALIVE) else { return None };
+        let milliseconds = |number: u32| Duration::from_millis(number.into());
+        set.on.then(|| Keepalive { time: milliseconds(set.time), interval: milliseconds(set.interval) })
+    }
+
+    /// The group of its connections: that of the process, unless the session keeps them for itself.
+    pub(crate) fn group(&self) -> u64 {
+        let settings = self.settings.lock();
+        let is_apart = settings[Setting::DisableGlobalPooling] != 0 || settings[Setting::MaxConnsPerServer] != u32::MAX;
+        if is_apart { self.number } else { 0 }
+    }
 }
+
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 /// The user agent of a session. Requests borrow it while they write it, so one that was replaced stays until the session
 /// ends: each leads to the one that was set after it.

@@ -52,6 +52,14 @@ impl Settings {
         duration(self[Setting::ReceiveTimeout]).and(duration(self[Setting::ReceiveResponseTimeout]))
     }
 
+    /// The most connections to one server; 0 stands for two.
+    pub(crate) fn max_connections(&self) -> u32 {
+        match self[Setting::MaxConnsPerServer] {
+            0 => 2,
+            most => most,
+        }
+    }
+
     /// Whether a feature (`WINHTTP_DISABLE_*`) is switched off.
     pub(crate) fn disables(&self, feature: u32) -> bool {
         self[Setting::DisabledFeatures] & feature != 0

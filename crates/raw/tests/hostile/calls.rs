@@ -103,7 +103,10 @@ macro_rules! calls {
 calls! {
     WinHttpAddRequestHeaders, REQUEST, 0, [first_text()], |a, h| (h, a.counted("X-A: 1"), 6, WINHTTP_ADDREQ_FLAG_ADD);
     WinHttpAddRequestHeaders, REQUEST, 0, [first_text()], |a, h| (h, a.text("X-A: 1\r\nX-B:"), u32::MAX, 0);
-    WinHttpAddRequestHeadersEx, REQUEST, NOT_YET, [], |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, 1, 0, 1, a.zeroed());
+    WinHttpAddRequestHeadersEx, REQUEST, 0, [text(INVALID), text(0), memory(INVALID)],
+        |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, WINHTTP_EXTENDED_HEADER_FLAG_UNICODE.into(), 0, 1, wide_header(a));
+    WinHttpAddRequestHeadersEx, REQUEST, 0, [memory(INVALID), memory(0), memory(INVALID)],
+        |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, 0, 0, 1, narrow_header(a));
     WinHttpCheckPlatform, Takes::Nothing, 0, [], |_, _| ();
     WinHttpCloseHandle, Takes::Any, 0, [], |_, h| (h);
     WinHttpConnect, SESSION, 0, [first_text()], |a, h| (h, a.text("localhost"), 80, 0);
@@ -120,7 +123,7 @@ calls! {
     WinHttpFreeProxyResultEx, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
     WinHttpFreeProxySettings, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
     WinHttpFreeProxySettingsEx, Takes::Nothing, NOT_YET, [], |a, _| (WinHttpProxySettingsTypeWsl, a.zeroed::<c_void>());
-    WinHttpFreeQueryConnectionGroupResult, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
+    WinHttpFreeQueryConnectionGroupResult, Takes::Nothing, 0, [], |_, _| (null_mut());
     WinHttpGetDefaultProxyConfiguration, Takes::Nothing, NOT_YET, [], |a, _| (a.place());
     WinHttpGetIEProxyConfigForCurrentUser, Takes::Nothing, NOT_YET, [], |a, _| (a.place());
     WinHttpGetProxyForUrl, SESSION, NOT_YET, [], |a, h| (h, a.text("http://h/"), a.zeroed(), a.place());
@@ -138,7 +141,8 @@ calls! {
             h, a.text("PUT"), a.text("/p?q"), a.text("HTTP/1.0"), a.text("http://r/"), types(a), WINHTTP_FLAG_REFRESH
         );
     WinHttpQueryAuthSchemes, REQUEST, NOT_YET, [], |a, h| (h, a.place(), a.place(), a.place());
-    WinHttpQueryConnectionGroup, CONNECTION_OR_REQUEST, NOT_YET, [], |a, h| (h, a.zeroed(), 0, a.place());
+    WinHttpQueryConnectionGroup, CONNECTION_OR_REQUEST, 0, [memory(0), memory(INVALID)],
+        |a, h| (h, a.bytes(&[0; 16]).cast(), WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE, a.place());
     WinHttpQueryDataAvailable, REQUEST, STATE, [memory(STATE)], |a, h| (h, a.place());
     WinHttpQueryHeaders, REQUEST, 0, [any_text(0, 0), memory(SHORT), memory(INVALID), memory(0)],
         |a, h| (h, WINHTTP_QUERY_REQUEST_METHOD, a.text("ignored"), a.room(8), a.length(8), a.length(0));
@@ -146,14 +150,18 @@ calls! {
         |a, h| (h, CUSTOM_OF_REQUEST, a.text("X-A"), a.room(8), a.length(8), a.length(0));
     WinHttpQueryHeaders, REQUEST, STATE, [any_text(STATE, STATE), memory(STATE), memory(INVALID), memory(STATE)],
         |a, h| (h, WINHTTP_QUERY_STATUS_CODE, a.text("ignored"), a.room(8), a.length(8), a.length(0));
-    WinHttpQueryHeadersEx, REQUEST, NOT_YET, [],
-        |a, h| (h, CUSTOM_OF_REQUEST, 0, 0, a.length(0), a.zeroed(), a.room(8), a.length(8), a.place(), a.place());
+    WinHttpQueryHeadersEx, REQUEST, MISSING,
+        [memory(MISSING), text(INVALID), memory(INVALID), memory(MISSING), memory(INVALID), memory(MISSING), memory(INVALID)],
+        |a, h| (h, CUSTOM_OF_REQUEST, 0, 0, a.length(0), name(a), a.room(8), a.length(8), a.place(), a.place());
     WinHttpQueryOption, Takes::Any, 0, [memory(SHORT), memory(INVALID)],
         |a, h| (h, WINHTTP_OPTION_RESOLVE_TIMEOUT, a.room(4), a.length(4));
     WinHttpQueryOption, SESSION_OR_REQUEST, 0, [memory(SHORT), option_memory()],
         |a, h| (h, WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE, a.room(4), a.length(4));
     WinHttpReadData, REQUEST, STATE, [memory(INVALID), memory(STATE)], |a, h| (h, a.room(4), 4, a.place());
-    WinHttpReadDataEx, REQUEST, NOT_YET, [], |a, h| (h, a.room(4), 4, a.place(), 0, 0, null());
+    WinHttpReadDataEx, REQUEST, STATE, [memory(INVALID), memory(STATE)],
+        |a, h| (h, a.room(4), 4, a.place(), WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER, 0, null());
+    WinHttpReadDataEx, REQUEST, INVALID, [memory(INVALID), memory(INVALID), memory(STATE)],
+        |a, h| (h, a.room(4), 4, a.place(), 0, 0, a.bytes(b"property"));
     WinHttpReadProxySettings, SESSION, NOT_YET, [], |a, h| (h, a.text("n"), 0, 0, a.place(), a.place(), a.place());
     WinHttpReceiveResponse, REQUEST, STATE, [], |_, h| (h, null_mut());
     WinHttpReceiveResponse, REQUEST, INVALID, [memory(STATE)], |a, h| (h, a.place());
@@ -226,6 +234,23 @@ fn parts(arena: &mut Arena) -> *const URL_COMPONENTS {
         arena.settle();
     }
     parts
+}
+
+/// The header `X-A: 1`.
+fn wide_header(arena: &mut Arena) -> *const WINHTTP_EXTENDED_HEADER {
+    let texts = [arena.text("X-A"), arena.text("1")];
+    arena.pointers(&texts.map(<*const u16>::cast)).cast()
+}
+
+/// The same in bytes.
+fn narrow_header(arena: &mut Arena) -> *const WINHTTP_EXTENDED_HEADER {
+    let texts = [arena.bytes(b"X-A\0"), arena.bytes(b"1\0")];
+    arena.pointers(&texts).cast()
+}
+
+fn name(arena: &mut Arena) -> *const WINHTTP_HEADER_NAME {
+    let text = arena.text("X-A");
+    arena.pointers(&[text.cast()]).cast()
 }
 
 /// One accepted type.
