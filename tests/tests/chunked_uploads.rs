@@ -72,6 +72,25 @@ fn framing() {
     });
 }
 
+/// Section 8.6: a large write is one chunk too.
+#[test]
+fn a_large_write() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("POST");
+        assert_eq!(c.body(7).to_ascii_lowercase(), b"186a0\r\n");
+        assert!(c.body(100_000).iter().all(|&byte| byte == b'x'));
+        assert_eq!(c.body(7), b"\r\n0\r\n\r\n");
+        c.reply(OK);
+    });
+    let session = Session::open();
+    let request = chunked(&session, peer.port(), "POST");
+    begin(&request, None);
+    assert_eq!(request.write(&[b'x'; 100_000]).unwrap(), 100_000);
+    Answer::received(&request).assert_ok(200, "ok");
+    peer.finish();
+}
+
 /// Section 8.6: a write of no bytes ends the body at once, not with the receive; then nothing more can be written.
 #[test]
 fn a_write_of_no_bytes_ends_the_body() {

@@ -522,6 +522,138 @@ fn resolution_host_names() {
     assert_eq!(code(late), ERROR_WINHTTP_INCORRECT_HANDLE_STATE);
 }
 
+/// Section 2.A, 165: another name is looked up; the server is told the one it has.
+#[test]
+fn another_name_is_looked_up() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        let request = c.expect("GET");
+        assert!(request.header("Host").is_some_and(|host| host.starts_with("name.invalid:")), "{request:?}");
+        c.reply(OK);
+    });
+    let session = Session::open();
+    let request = session.request_to("name.invalid", peer.port(), "GET", "/", 0);
+    set(request.handle, WINHTTP_OPTION_RESOLUTION_HOSTNAME, "127.0.0.1").unwrap();
+    Answer::to(&request).assert_ok(200, "ok");
+    peer.finish();
+}
+
+/// Section 3.4: a session that does not share its connections keeps them all the same.
+#[test]
+fn a_pool_for_one_session() {
+    let peer = Peer::script(|p| {
+        let mut of_one = p.accept();
+        of_one.expect("GET /one");
+        of_one.reply(OK);
+        let mut of_other = p.accept();
+        of_other.expect("GET /other");
+        of_other.reply(OK);
+        of_one.expect("GET /again");
+        of_one.reply(OK);
+    });
+    let (one, other) = (Session::open(), Session::open());
+    set(one.handle, WINHTTP_OPTION_DISABLE_GLOBAL_POOLING, true).unwrap();
+    for (session, path) in [(&one, "/one"), (&other, "/other"), (&one, "/again")] {
+        Answer::to(&session.request(peer.port(), "GET", path)).assert_ok(200, "ok");
+    }
+    peer.finish();
+}
+
+/// Section 3.4: with one connection for each server, the second request waits for the first.
+#[test]
+fn a_limit_of_connections() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        for _ in 0..2 {
+            c.expect("GET");
+            c.stall(Duration::from_millis(200));
+            c.reply(OK);
+        }
+    });
+    let session = Session::open();
+    set(session.handle, WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| Answer::to(&session.get(peer.port())).assert_ok(200, "ok"));
+        }
+    });
+    assert_eq!(peer.connections(), 1);
+    peer.finish();
+}
+
+/// Section 2.A, 152: the system probes the connection.
+#[cfg(target_os = "linux")]
+#[test]
+fn idle_connections_are_probed() {
+    for (on, timer) in [(true, "02"), (false, "00")] {
+        let peer = Peer::script(|p| {
+            let mut c = p.accept();
+            c.expect("GET");
+            c.reply("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok");
+            c.expect_closed();
+        });
+        let session = Session::open();
+        let keepalive = TcpKeepalive { on, time: 60_000, interval: 1000 };
+        set(session.handle, WINHTTP_OPTION_TCP_KEEPALIVE, keepalive).unwrap();
+        let request = session.got(peer.port());
+        let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let remote = format!(" 0100007F:{:04X} 01 ", peer.port());
+        let ours = sockets.lines().find(|line| line.contains(&remote)).expect("the socket");
+        assert_eq!(ours.split_whitespace().nth(5).map(|field| &field[..2]), Some(timer), "{ours}");
+        drop(request);
+        peer.finish();
+    }
+}
+
+/// Section 2.A, 92: what is left of an answer is read over, or given up with its connection if it is more.
+#[test]
+fn how_much_is_drained() {
+    for (most, is_kept) in [(1000u32, true), (10, false)] {
+        let peer = Peer::script(move |p| {
+            let mut c = p.accept();
+            c.expect("GET");
+            c.reply("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+            c.reply([b'x'; 100]);
+            if !is_kept {
+                c.expect_closed();
+                c = p.accept();
+            }
+            c.expect("GET");
+            c.reply(OK);
+        });
+        let session = Session::open();
+        let request = session.get(peer.port());
+        set(request.handle, WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE, most).unwrap();
+        request.send().unwrap();
+        request.receive().unwrap();
+        Answer::to(&request).assert_ok(200, "ok");
+        peer.finish();
+    }
+}
+
+/// Section 3.3: so many redirects, and no more.
+#[test]
+fn a_limit_of_redirects() {
+    for (most, expected) in [(2u32, 0), (1, ERROR_WINHTTP_REDIRECT_FAILED)] {
+        let peer = Peer::script(move |p| {
+            let mut c = p.accept();
+            for _ in 0..2 {
+                c.expect("GET");
+                c.reply("HTTP/1.1 302 Found\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n");
+            }
+            if expected == 0 {
+                c.expect("GET /on");
+                c.reply(OK);
+            }
+        });
+        let session = Session::open();
+        set(session.handle, WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS, most).unwrap();
+        let answer = Answer::to(&session.get(peer.port()));
+        assert_eq!(answer.failure.map_or(0, |(_, code)| code), expected, "{answer:?}");
+        peer.finish();
+    }
+}
+
 /// Section 2.A, 192 and 0x1000 to 0x1003: text that a request keeps, as it is, and each on its own.
 #[test]
 fn text_is_kept() {

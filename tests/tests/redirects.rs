@@ -106,10 +106,10 @@ fn policies() {
             _ => Response::new(200).body("found"),
         });
         let session = Session::open();
-        of_session.map(|policy| session.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
+        of_session.inspect(|&policy| session.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
         let request = session.request(server.port(), "GET", "/here");
-        of_request.map(|policy| request.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
-        disabled.map(|features| request.set(WINHTTP_OPTION_DISABLE_FEATURE, features).unwrap());
+        of_request.inspect(|&policy| request.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
+        disabled.inspect(|&features| request.set(WINHTTP_OPTION_DISABLE_FEATURE, features).unwrap());
         let answer = Answer::to(&request);
         let (status, body, place) = if is_followed { (200, "found", "/there") } else { (302, "moved", "/here") };
         answer.assert_ok(status, body);
@@ -144,10 +144,10 @@ fn row_116_limit() {
         for on_session in [false, true] {
             let (server, session) = (countdown(), Session::open());
             let option = WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS;
-            limit.filter(|_| on_session).map(|limit| session.set(option, limit).unwrap());
+            limit.filter(|_| on_session).inspect(|&limit| session.set(option, limit).unwrap());
             let follow = |count: u32| {
                 let request = session.request(server.port(), "GET", &format!("/{count}"));
-                limit.filter(|_| !on_session).map(|limit| request.set(option, limit).unwrap());
+                limit.filter(|_| !on_session).inspect(|&limit| request.set(option, limit).unwrap());
                 Answer::to(&request)
             };
             let limit = limit.unwrap_or(10);
@@ -211,7 +211,7 @@ fn row_119_from_https_to_http() {
         let secure = tls(reply);
         let session = Session::trusting();
         let request = session.secure_request(secure.port(), "GET", "/here");
-        policy.map(|policy| request.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
+        policy.inspect(|&policy| request.set(WINHTTP_OPTION_REDIRECT_POLICY, policy).unwrap());
         let notices = Notices::of(&request, WINHTTP_CALLBACK_FLAG_REDIRECT);
         let answer = Answer::to(&request);
         if is_followed {

@@ -95,8 +95,8 @@ impl Query {
         let (mut length, mut index) = (Guarded::number(length), self.start.map(Guarded::number));
         let name = self.name.as_ref().map(|name| name.as_ptr::<c_void>());
         let (mut first, mut count) = (null_mut(), Guarded::number(COUNT));
-        // SAFETY: the name ends with a NUL; the buffer is as long as the length says or NULL; everything else can be read
-        // and written.
+        // SAFETY: the name ends with a NUL; the buffer is as long as the length says or NULL; everything else can be
+        // read and written.
         let call = || unsafe {
             winhttp::WinHttpQueryHeadersEx(
                 raw(self.request),

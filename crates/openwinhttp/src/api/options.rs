@@ -179,11 +179,13 @@ pub fn WinHttpQueryOptionBuffer(
 /// | `MAX_HTTP_STATUS_CONTINUE`, `MAX_RESPONSE_HEADER_SIZE`, `MAX_RESPONSE_DRAIN_SIZE` | sessions, requests | bounds of an answer |
 /// | `DECOMPRESSION` | sessions, requests | which bodies are unpacked, `WINHTTP_DECOMPRESSION_FLAG_*` |
 /// | `ENABLE_HTTP_PROTOCOL` | sessions, requests | accepted; what is used is HTTP/1 |
+/// | `MAX_CONNS_PER_SERVER`, `DISABLE_GLOBAL_POOLING`, `IPV6_FAST_FALLBACK` | sessions | how many connections there may be to a server (0: two), whether they are shared with other sessions, and how addresses of both families are tried |
 /// | `CONTEXT_VALUE`, `CALLBACK` | any handle | what callbacks are given, and the callback itself |
 /// | `USER_AGENT` | sessions | the User-Agent field of requests that are sent from now on; empty: no such field |
 /// | `EXPIRE_CONNECTION` | requests | the connection in use ends with the present answer |
 /// | `RESOLUTION_HOSTNAME` | requests, before they are sent | the name that is looked up instead of the server's |
-/// | `TCP_KEEPALIVE`, `FAILED_CONNECTION_RETRIES` | sessions | [`TcpKeepalive`](crate::TcpKeepalive), [`FailedConnectionRetries`](crate::FailedConnectionRetries) |
+/// | `TCP_KEEPALIVE` | sessions | [`TcpKeepalive`](crate::TcpKeepalive): when idle connections are probed |
+/// | `FAILED_CONNECTION_RETRIES` | sessions | [`FailedConnectionRetries`](crate::FailedConnectionRetries) |
 /// | `CONNECTION_GUID`, `MATCH_CONNECTION_GUID` | requests | `[u8; 16]`, [`MatchConnectionGuid`](crate::MatchConnectionGuid) |
 /// | `USERNAME`, `PASSWORD`, `PROXY_USERNAME`, `PROXY_PASSWORD`, `REQUEST_ANNOTATION` | requests | text, that can be asked for again |
 /// | `HTTP_VERSION` | NULL | [`HttpVersion`](crate::HttpVersion) |

@@ -41,8 +41,9 @@ use crate::objects::{self, Object, Request};
 /// | `WINHTTP_FLAG_ESCAPE_DISABLE` | only blanks and characters beyond ASCII are escaped; CR and LF are left out |
 /// | `WINHTTP_FLAG_ESCAPE_DISABLE_QUERY` | the same, for what follows the first `?` |
 /// | `WINHTTP_FLAG_REFRESH`, `WINHTTP_FLAG_BYPASS_PROXY_CACHE` | `Pragma: no-cache`, from HTTP/1.1 on also `Cache-Control: no-cache` |
+/// | `WINHTTP_FLAG_AUTOMATIC_CHUNKING` | a body whose length is not told goes out in chunks, one for each write |
 ///
-/// Other flags are ignored, but for `WINHTTP_FLAG_AUTOMATIC_CHUNKING`.
+/// Other flags are ignored.
 ///
 /// # Returns and errors
 ///
@@ -50,9 +51,8 @@ use crate::objects::{self, Object, Request};
 ///
 /// - `ERROR_INVALID_HANDLE`: the connection or its session is closed, or was never issued.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is no connection.
-/// - `ERROR_INVALID_PARAMETER`: the verb is no token, the version is not of the form `HTTP/1.1`, the object name has a
+/// - `ERROR_INVALID_PARAMETER`: the verb is no token, the version is not of the form `HTTP/1.1` or too old for chunks, the object name has a
 ///   NUL in it, or a field would have a control character in it.
-/// - `ERROR_NOT_SUPPORTED`: `WINHTTP_FLAG_AUTOMATIC_CHUNKING`: not yet.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: there are no more handles.
 ///
 /// # Callbacks, in order

@@ -33,7 +33,8 @@ use crate::policy::upload::Upload;
 /// | `total_length` | `dwTotalLength` | bytes of the whole body; `WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH` (0) where there is none, or where a Content-Length or Transfer-Encoding field of the program delimits it |
 /// | `context` | `dwContext` | replaces the context value of the request unless it is 0 |
 ///
-/// The rest of the body goes through [`WinHttpWriteData`]. A Content-Length field is added when `total_length` is not
+/// The rest of the body goes through [`WinHttpWriteData`]. With `WINHTTP_FLAG_AUTOMATIC_CHUNKING`, and no length told,
+/// `optional` is the first chunk. A Content-Length field is added when `total_length` is not
 /// 0, and for `POST` and `PUT` always, unless the program has delimited the body itself.
 ///
 /// # Returns and errors
@@ -45,7 +46,8 @@ use crate::policy::upload::Upload;
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: another call is under way on this request.
 /// - `ERROR_WINHTTP_INVALID_URL`: the port is one of 21, 25, 70, 110, 119 and 143, which are never HTTP.
 /// - `ERROR_WINHTTP_NAME_NOT_RESOLVED`: the name has no address.
-/// - `ERROR_WINHTTP_CANNOT_CONNECT`: none of the first five addresses accepts a connection.
+/// - `ERROR_WINHTTP_CANNOT_CONNECT`: none of the first addresses (`WINHTTP_OPTION_CONNECT_RETRIES`: five)
+///   accepts a connection.
 /// - `ERROR_WINHTTP_TIMEOUT`: a time limit passed, see [`WinHttpSetTimeouts`](crate::WinHttpSetTimeouts).
 /// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended.
 /// - `ERROR_WINHTTP_SECURE_FAILURE`: the certificate is not accepted, or there is no common version of TLS. Nothing was
@@ -197,7 +199,12 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 /// Ends the upload and waits for the head of the answer.
 ///
 /// It succeeds for every final status, 4xx and 5xx too; [`WinHttpQueryHeaders`](crate::WinHttpQueryHeaders) tells which.
-/// Up to ten informational answers are read over.
+/// Informational answers are read over, redirects are followed, cookies of the session are kept; options say how many,
+/// which, and whether. The request then stands where the last redirect has led it: `WINHTTP_OPTION_URL` tells where,
+/// and sent again, it goes there. A POST that gets a 300, 301 or 302 becomes a GET without a body, and so does every
+/// request but HEAD that gets a 303; after a 307 or 308 the body of [`WinHttpSendRequest`] is sent again. Authorization,
+/// Cookie, Proxy-Authorization and Host fields of the program do not go to another server. A redirect from https to
+/// http is handed over unless `WINHTTP_OPTION_REDIRECT_POLICY` allows it.
 ///
 /// # Windows signature
 ///
@@ -216,10 +223,19 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 ///   already; or another call is under way.
 /// - `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`: the answer is not HTTP, its framing is contradictory, it ends inside the
 ///   head, it switches protocols unasked, or more than ten informational answers came.
-/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`: the head is larger than 64 KiB.
+/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`: the head is larger than `WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE` (64 KiB).
 /// - `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the head has more than 1000 fields.
 /// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset.
-/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit, or the head was not complete after 90 s.
+/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit, or the head was not complete in time
+///   (`WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT`: 90 s).
+/// - `ERROR_WINHTTP_HEADER_NOT_FOUND`: a redirect has no Location field.
+/// - `ERROR_WINHTTP_REDIRECT_FAILED`: there were more redirects than `WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS` (10)
+///   allows, or one has two locations.
+/// - `ERROR_WINHTTP_RESEND_REQUEST`: a redirect wants the body again, and a part of it was written with
+///   [`WinHttpWriteData`], or it is larger than 1 MiB. The program sends the request once more; it then goes to the new
+///   place.
+/// - `ERROR_WINHTTP_INVALID_URL`, `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a redirect leads nowhere that this library can go.
+/// - Those of [`WinHttpSendRequest`], when a redirect leads to another server.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
 ///
 /// A request without a body that may be repeated, sent over a connection that had been idle and turns out to be closed,
@@ -228,11 +244,13 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 /// # Callbacks, in order
 ///
 /// `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED`, also when no answer
-/// came. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in between.
+/// came, `REDIRECT` for each redirect. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in
+/// between.
 ///
 /// # Differences from Windows
 ///
-/// Redirects are not followed and challenges not answered so far: the answer is handed over.
+/// Challenges are not answered so far: the answer is handed over. Windows sends the program's Authorization field to
+/// other servers too.
 ///
 /// # Example
 ///

@@ -76,7 +76,9 @@ impl OptionChange {
                 let number = self.number(&value)?;
                 self.subject.settings()?[setting] |= number;
             }
-            OptionStore::Fixed(_) => drop(value.number().map(|_| self.number(&value)).transpose()?),
+            OptionStore::Fixed(_) => {
+                self.number(&value)?;
+            }
             OptionStore::Value => {
                 self.check_text(&value)?;
                 self.subject.kept().set(self.row.number, value);
@@ -87,7 +89,7 @@ impl OptionChange {
         Ok(())
     }
 
-    /// The number, if the option takes it.
+    /// The number, if the option takes it; 0 for what is none.
     fn number(&self, value: &OptionValue) -> Result<u32> {
         match (value.number().unwrap_or_default(), self.row.rule) {
             (number, rule) if rule.allows(number, self.subject.handles) => Ok(number),

@@ -10,16 +10,16 @@ use super::headers::is_custom;
 use crate::edge::{edge, fail, handle_of};
 use crate::memory::{Place, narrow, text};
 
-/// [`openwinhttp::WinHttpAddRequestHeadersEx`]. With `WINHTTP_EXTENDED_HEADER_FLAG_UNICODE` the texts are UTF-16; with 0
-/// they are bytes, which go out as they are. A value that is NULL is empty.
+/// [`openwinhttp::WinHttpAddRequestHeadersEx`]. With `WINHTTP_EXTENDED_HEADER_FLAG_UNICODE` the texts are UTF-16; with
+/// 0 they are bytes, which go out as they are. A value that is NULL is empty.
 ///
 /// `ERROR_INVALID_PARAMETER` also means that `ullflags` has another flag, that `ullextra` is not 0, that there is no
 /// header, or that a text is not well-formed; then none is added.
 ///
 /// # Safety
 ///
-/// See [`winhttp`](super). `pheaders` is NULL, or leads to as many headers as `cheaders` says. Each text in them is NULL,
-/// or ends with a NUL.
+/// See [`winhttp`](super). `pheaders` is NULL, or leads to as many headers as `cheaders` says. Each text in them is
+/// NULL, or ends with a NUL.
 pub unsafe extern "system" fn WinHttpAddRequestHeadersEx(
     hrequest: *mut c_void,
     dwmodifiers: u32,
@@ -40,15 +40,16 @@ pub unsafe extern "system" fn WinHttpAddRequestHeadersEx(
     })
 }
 
-/// [`openwinhttp::WinHttpQueryHeadersEx`] with the protocol of buffers: the array of headers and their texts are stored in
-/// `pbuffer`, and `ppheaders` gets the place of the array, which is the first in the buffer that is aligned for it.
-/// `pdwbufferlength` becomes the number of bytes that were used.
+/// [`openwinhttp::WinHttpQueryHeadersEx`] with the protocol of buffers: the array of headers and their texts are stored
+/// in `pbuffer`. `ppheaders` gets the place of the array, which is the first in the buffer that is aligned for it, and
+/// `pdwbufferlength` the number of bytes that were used.
 ///
-/// If `pbuffer` is NULL or too small, the call fails with `ERROR_INSUFFICIENT_BUFFER` and stores the length that is needed
-/// wherever a buffer lies; nothing else is written. With `WINHTTP_QUERY_FLAG_WIRE_ENCODING` all texts are bytes, else
-/// UTF-16; `uicodepage` is ignored.
+/// If `pbuffer` is NULL or too small, the call fails with `ERROR_INSUFFICIENT_BUFFER` and stores the length that is
+/// needed wherever a buffer lies; nothing else is written. With `WINHTTP_QUERY_FLAG_WIRE_ENCODING` all texts are bytes,
+/// else UTF-16; `uicodepage` is ignored.
 ///
-/// `pdwbufferlength` and `pdwheaderscount` must not be NULL, `ullflags` must be 0; `pdwindex` and `ppheaders` may be NULL.
+/// `pdwbufferlength` and `pdwheaderscount` must not be NULL, `ullflags` must be 0. `pdwindex` and `ppheaders` may be
+/// NULL.
 ///
 /// # Safety
 ///

@@ -151,7 +151,10 @@ calls! {
     WinHttpQueryHeaders, REQUEST, STATE, [any_text(STATE, STATE), memory(STATE), memory(INVALID), memory(STATE)],
         |a, h| (h, WINHTTP_QUERY_STATUS_CODE, a.text("ignored"), a.room(8), a.length(8), a.length(0));
     WinHttpQueryHeadersEx, REQUEST, MISSING,
-        [memory(MISSING), text(INVALID), memory(INVALID), memory(MISSING), memory(INVALID), memory(MISSING), memory(INVALID)],
+        [
+            memory(MISSING), text(INVALID), memory(INVALID), memory(MISSING), memory(INVALID), memory(MISSING),
+            memory(INVALID)
+        ],
         |a, h| (h, CUSTOM_OF_REQUEST, 0, 0, a.length(0), name(a), a.room(8), a.length(8), a.place(), a.place());
     WinHttpQueryOption, Takes::Any, 0, [memory(SHORT), memory(INVALID)],
         |a, h| (h, WINHTTP_OPTION_RESOLVE_TIMEOUT, a.room(4), a.length(4));
