@@ -82,8 +82,8 @@ fn garbage_behind_deflate() {
 fn row_130_bytes_before_the_fault() {
     let body = noise(200_000);
     let mut packed = gzip(&body);
-    let middle = packed.len() - 4;
-    packed[middle] ^= 1;
+    let of_the_length = packed.len() - 4;
+    packed[of_the_length] ^= 1;
     let broken = unpacked(GZIP, Framing::Length.reply("gzip", &packed));
     broken.assert_failed(Stage::Body, BAD);
     assert!(broken.body == body, "{} bytes", broken.body.len());

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openwinhttp_wire::{Host, InBuf};
 
@@ -217,10 +217,10 @@ impl Conn {
     }
 
     /// Goes back to its origin, for the next exchange: one has ended well.
-    pub fn check_in(mut self) {
+    pub fn check_in(mut self, now: Instant) {
         self.uses = self.uses.saturating_add(1);
         if let Some(origin) = self.origin.take() {
-            origin.keep(self);
+            origin.keep(self, now);
         }
     }
 

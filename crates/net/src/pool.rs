@@ -131,10 +131,10 @@ impl Origin {
     ///
     /// It is looked at unless it was used a moment ago and `may_repeat`: then the exchange can be repeated should it
     /// turn out to be closed, and the system call is saved.
-    pub fn check_out(self: &Arc<Self>, may_repeat: bool) -> Option<Conn> {
+    pub fn check_out(self: &Arc<Self>, may_repeat: bool, now: Instant) -> Option<Conn> {
         loop {
             let Idle { mut conn, since } = self.idle.lock().pop()?;
-            let age = since.elapsed();
+            let age = now.saturating_duration_since(since);
             let is_trusted = may_repeat && age < TRUSTED_IDLE;
             if age < MAX_IDLE && (is_trusted || !conn.is_readable()) {
                 conn.belong_to(self);
@@ -144,10 +144,10 @@ impl Origin {
     }
 
     /// Keeps a connection for the next exchange.
-    pub(crate) fn keep(&self, conn: Conn) {
+    pub(crate) fn keep(&self, conn: Conn, now: Instant) {
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
-        idle.push(Idle { conn, since: Instant::now() });
+        idle.push(Idle { conn, since: now });
         drop(idle);
         drop(oldest);
         self.seats.tell();

@@ -11,10 +11,6 @@ use crate::objects;
 #[cfg(feature = "brotli")]
 pub const DECOMPRESSION_FLAG_BROTLI: u32 = 0x1000_0000;
 
-/// For `WINHTTP_OPTION_DECOMPRESSION`: bodies in zstd are decoded too.
-#[cfg(feature = "zstd")]
-pub const DECOMPRESSION_FLAG_ZSTD: u32 = 0x2000_0000;
-
 /// Trusts a further certificate authority in this session, beside Mozilla's and the system's.
 ///
 /// # Parameters

@@ -144,7 +144,7 @@ fn bytes_at(bytes: &[u8], offset: usize) -> HeaderValue {
 }
 
 fn text_at(bytes: &[u8], offset: usize) -> HeaderValue {
-    assert!((bytes.as_ptr().addr() + offset).is_multiple_of(2), "text that is not aligned");
+    assert!(bytes[offset..].as_ptr().cast::<u16>().is_aligned(), "text that is not aligned");
     let length = 2 * bytes[offset..].chunks_exact(2).position(|unit| unit == [0, 0]).expect("a NUL");
     HeaderValue::Text(string(&bytes[offset..][..length + 2], length))
 }

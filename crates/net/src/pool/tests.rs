@@ -21,7 +21,7 @@ fn origin_with_idle_connection() -> (Arc<Origin>, Peer) {
     });
     let host = Host::parse("127.0.0.1").expect("an address");
     let origin = Origin::of(Way::new(&host, peer.port(), None)).expect("an origin");
-    connect(peer.port(), None).check_in();
+    connect(peer.port(), None).check_in(Instant::now());
     is_connected.iter().next().expect("the peer is there");
     (origin, peer)
 }
@@ -43,9 +43,9 @@ fn an_idle_connection_is_dropped_at_its_age_and_not_before() {
 fn a_connection_that_is_checked_out_is_reused_and_no_longer_idle() {
     let _guard = ONE_AT_A_TIME.lock();
     let (origin, peer) = origin_with_idle_connection();
-    let conn = origin.check_out(false).expect("it is good");
+    let conn = origin.check_out(false, Instant::now()).expect("it is good");
     assert_eq!(conn.uses(), 1);
-    assert!(origin.check_out(false).is_none());
+    assert!(origin.check_out(false, Instant::now()).is_none());
     assert_eq!(origin.connections(), 1);
     drop(conn);
     assert_eq!(origin.connections(), 0);
@@ -57,7 +57,7 @@ fn an_origin_has_so_many_seats_and_an_idle_connection_gives_up_its_own() {
     let _guard = ONE_AT_A_TIME.lock();
     let (origin, peer) = origin_with_idle_connection();
     let Step::Done(first) = origin.seat(1) else { panic!("the idle one gives way") };
-    assert!(origin.check_out(false).is_none(), "it is gone");
+    assert!(origin.check_out(false, Instant::now()).is_none(), "it is gone");
     assert!(matches!(origin.seat(1), Step::Wait(Want::Seat(_))));
     assert_eq!(origin.connections(), 1);
     drop(first);
@@ -83,7 +83,7 @@ fn an_origin_keeps_no_more_than_its_share_and_drops_the_oldest() {
     // The script takes one connection only; these go to another port, and to the same origin all the same.
     let server = testserver::serve::Server::http(|_| testserver::serve::Response::new(200));
     for _ in 0..MAX_IDLE_CONNECTIONS {
-        origin.keep(connect(server.port(), None));
+        origin.keep(connect(server.port(), None), Instant::now());
     }
     assert_eq!(origin.idle.lock().len(), MAX_IDLE_CONNECTIONS);
     peer.finish();

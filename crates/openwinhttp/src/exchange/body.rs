@@ -6,7 +6,6 @@ use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Received, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
-use super::report::Mark;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::notice::Status;
@@ -81,7 +80,6 @@ impl Exchange {
 
     /// The answer was read to its end. Only a program that has asked for the end of the connection is told of it.
     pub(super) fn end_body(&mut self, request: &Request) {
-        self.report.mark(&[Mark::ReceiveEnd]);
         let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.line.asks_for_close();
         if is_told {
             request.listener.tell(Status::ClosingConnection);

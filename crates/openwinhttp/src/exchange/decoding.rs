@@ -186,8 +186,6 @@ const CODINGS: &[Row] = &[
     Row { coding: Coding::Deflate, flag: WINHTTP_DECOMPRESSION_FLAG_DEFLATE, name: "deflate" },
     #[cfg(feature = "brotli")]
     Row { coding: Coding::Brotli, flag: crate::ext::DECOMPRESSION_FLAG_BROTLI, name: "br" },
-    #[cfg(feature = "zstd")]
-    Row { coding: Coding::Zstd, flag: crate::ext::DECOMPRESSION_FLAG_ZSTD, name: "zstd" },
 ];
 
 /// Coded, or decoded, bytes that are held at once.

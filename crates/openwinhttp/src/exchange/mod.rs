@@ -21,6 +21,7 @@ mod sending;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Seat, Step, Want};
@@ -36,6 +37,7 @@ use leg::Replay;
 use report::{Mark, Report};
 
 pub(crate) use body::Amount;
+pub(crate) use report::clock_start;
 pub(crate) use request_head::{RequestLine, Verb};
 
 /// A request and its answer.
@@ -107,8 +109,8 @@ pub(crate) enum Goal {
 }
 
 impl Exchange {
-    pub(crate) fn new(line: RequestLine) -> Self {
-        Self {
+    pub(crate) fn new(line: RequestLine) -> Box<Self> {
+        Box::new(Self {
             line,
             phase: Phase::Opened,
             elsewhere: None,
@@ -130,8 +132,8 @@ impl Exchange {
             expires: false,
             written_unlooked: 0,
             failure: None,
-            report: Report::new(),
-        }
+            report: Report::default(),
+        })
     }
 
     /// Goes on until `goal` is reached. `optional` goes out together with the head.
@@ -188,8 +190,8 @@ impl Exchange {
         let route = self.route(request)?;
         let settings = *request.settings.lock();
         let limits = settings.limits();
-        self.report.mark_first(Mark::AcquireStart);
-        if let Some(conn) = self.idle_conn(&route.origin, &settings, &limits) {
+        let now = self.acquire_start();
+        if let Some(conn) = self.idle_conn(&route.origin, &settings, &limits, now) {
             self.adopt(request, conn)?;
             return self.go_to_send_head(request, optional);
         }
@@ -211,12 +213,20 @@ impl Exchange {
         }
     }
 
+    /// A wait for a connection begins once, and is looked at again and again.
+    fn acquire_start(&mut self) -> Instant {
+        match self.report.has(Mark::AcquireStart) {
+            true => Instant::now(),
+            false => self.report.mark(&[Mark::AcquireStart, Mark::AcquireWaitEnd, Mark::AcquireEnd]),
+        }
+    }
+
     /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
-    fn idle_conn(&self, origin: &Arc<Origin>, settings: &Settings, limits: &Limits) -> Option<Conn> {
+    fn idle_conn(&self, origin: &Arc<Origin>, settings: &Settings, limits: &Limits, now: Instant) -> Option<Conn> {
         if self.has_retried || settings.disables(WINHTTP_DISABLE_KEEP_ALIVE) {
             return None;
         }
-        let mut candidates = std::iter::from_fn(|| origin.check_out(self.is_repeatable()));
+        let mut candidates = std::iter::from_fn(|| origin.check_out(self.is_repeatable(), now));
         candidates.find_map(|mut conn| conn.limit(limits.receive, limits.send).is_ok().then_some(conn))
     }
 
@@ -236,12 +246,15 @@ impl Exchange {
     }
 
     fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
-        self.report.mark(&[Mark::ConnectEnd, Mark::TlsStart]);
+        self.report.mark(&[Mark::ConnectEnd, Mark::AcquireEnd]);
         let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
         self.route(request)?.origin.adopt(&mut conn, seat).coded()?;
         let limits = request.settings.lock().limits();
         conn.limit(limits.receive, limits.send).coded()?;
         self.adopt(request, conn)?;
+        if self.line.secure {
+            self.report.mark_with_last(Mark::TlsStart);
+        }
         self.go_to(Phase::Handshake)
     }
 
@@ -250,8 +263,8 @@ impl Exchange {
         if let Err(NetError::Secure(failure)) = &outcome {
             request.tell(Status::SecureFailure(secure_flags(failure)))?;
         }
-        if let Ok(Step::Done(())) = &outcome {
-            self.report.secured(self.line.secure);
+        if let (Ok(Step::Done(())), true) = (&outcome, self.line.secure) {
+            self.report.mark(&[Mark::TlsEnd]);
         }
         outcome.coded()
     }
@@ -300,9 +313,10 @@ impl Exchange {
     /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
         self.phase = Phase::Done;
+        let now = self.report.mark(&[Mark::ReceiveEnd]);
         let may_stay = request.cancel.detach() && self.persistent && !self.expires;
         if let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) {
-            conn.check_in();
+            conn.check_in(now);
         }
     }
 

@@ -9,37 +9,42 @@ use super::Exchange;
 use crate::errors::Result;
 use crate::objects::Request;
 
-/// A moment, by its index in `WINHTTP_REQUEST_TIMES`.
+/// A moment that is kept, in the order of [`INDICES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    AcquireStart = 2,
-    AcquireWaitEnd = 3,
-    AcquireEnd = 4,
-    ResolveStart = 5,
-    ResolveEnd = 6,
-    ConnectStart = 7,
-    ConnectEnd = 8,
-    TlsStart = 9,
-    TlsEnd = 10,
-    SendStart = 17,
-    SendHeadersEnd = 20,
-    SendEnd = 21,
-    ReceiveStart = 22,
-    ReceiveHeadersEnd = 25,
-    ReceiveEnd = 27,
+    AcquireStart,
+    AcquireWaitEnd,
+    AcquireEnd,
+    ResolveStart,
+    ResolveEnd,
+    ConnectStart,
+    ConnectEnd,
+    TlsStart,
+    TlsEnd,
+    SendStart,
+    SendHeadersEnd,
+    SendEnd,
+    ReceiveStart,
+    ReceiveHeadersEnd,
+    ReceiveEnd,
 }
 
-/// Moments, sizes and the connection of the present round.
-#[derive(Debug)]
+/// Moments, sizes and the connection of the present round. Kept small, because every request has one.
+#[derive(Debug, Default)]
 pub(super) struct Report {
-    /// Nanoseconds of a clock that only goes forward; 0 is never.
-    times: [u64; TIMES],
-    stats: Stats,
+    start: Option<Instant>,
+    /// Nanoseconds from the start, and one more; 0 is never.
+    marks: [u64; MARKS],
+    request_head: u32,
+    response_head: u32,
+    body: u64,
+    /// How many requests the connection has carried before.
+    index: u32,
     endpoints: Option<Endpoints>,
 }
 
 /// The numbers of `WINHTTP_REQUEST_STATS`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stats {
     /// `WINHTTP_REQUEST_STAT_FLAG_*`.
     pub(crate) flags: u64,
@@ -49,66 +54,79 @@ pub(crate) struct Stats {
 }
 
 impl Report {
-    pub(super) fn new() -> Self {
-        Self { times: [0; TIMES], stats: Stats::default(), endpoints: None }
-    }
-
-    /// A round begins; the connection is known until there is another.
+    /// A round begins; its connection is that of the round before until there is another.
     pub(super) fn begin(&mut self) {
-        self.times = [0; TIMES];
-        self.stats = Stats::default();
+        *self = Self { endpoints: self.endpoints, ..Self::default() };
     }
 
     /// These happen now.
-    pub(super) fn mark(&mut self, marks: &[Mark]) {
-        let now = ticks();
+    pub(super) fn mark(&mut self, marks: &[Mark]) -> Instant {
+        let now = Instant::now();
+        let since = now.saturating_duration_since(*self.start.get_or_insert(now));
+        let nanoseconds = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX - 1) + 1;
         for mark in marks {
-            self.times[*mark as usize] = now;
+            self.marks[*mark as usize] = nanoseconds;
         }
+        now
     }
 
-    /// This happens now, if it has not happened yet.
-    pub(super) fn mark_first(&mut self, mark: Mark) {
-        if self.times[mark as usize] == 0 {
-            self.mark(&[mark]);
-        }
+    pub(super) fn has(&self, mark: Mark) -> bool {
+        self.marks[mark as usize] != 0
+    }
+
+    /// This happened together with what happened last.
+    pub(super) fn mark_with_last(&mut self, mark: Mark) {
+        self.marks[mark as usize] = self.marks.iter().copied().max().unwrap_or_default();
     }
 
     /// How long ago this happened.
     pub(super) fn since(&self, mark: Mark) -> Duration {
-        Duration::from_nanos(ticks().saturating_sub(self.times[mark as usize]))
+        let start = self.start.map(|start| start.elapsed()).unwrap_or_default();
+        start.saturating_sub(Duration::from_nanos(self.marks[mark as usize]))
     }
 
     pub(super) fn adopted(&mut self, conn: &Conn) {
         self.endpoints = conn.endpoints();
-        self.stats.index = conn.uses();
-        self.stats.flags = if conn.uses() == 0 { FIRST_REQUEST } else { 0 };
-        self.times[Mark::AcquireEnd as usize] = self.latest();
-    }
-
-    pub(super) fn secured(&mut self, is_secure: bool) {
-        if is_secure {
-            self.mark(&[Mark::TlsEnd]);
-        }
+        self.index = conn.uses();
     }
 
     pub(super) fn request_head(&mut self, bytes: usize) {
-        self.stats.values[REQUEST_HEAD] = bytes as u64;
+        self.request_head = bytes.try_into().unwrap_or(u32::MAX);
     }
 
     pub(super) fn response_head(&mut self, bytes: usize) {
-        self.stats.values[RESPONSE_HEAD] = bytes as u64;
+        self.response_head = bytes.try_into().unwrap_or(u32::MAX);
     }
 
-    /// So many more bytes of the body were given out, and so many came over the wire.
-    pub(super) fn body(&mut self, given: usize) {
-        self.stats.values[BODY] += given as u64;
+    /// So many more bytes of the body were given out.
+    pub(super) fn body(&mut self, bytes: usize) {
+        self.body += bytes as u64;
     }
 
-    fn latest(&self) -> u64 {
-        let after_connect = self.times[Mark::ConnectEnd as usize];
-        after_connect.max(self.times[Mark::AcquireWaitEnd as usize])
+    /// The moments of the table, in nanoseconds of a clock that only goes forward; 0 is never.
+    fn times(&self) -> [u64; TIMES] {
+        let mut times = [0; TIMES];
+        let start = self.start.map_or(Duration::ZERO, |start| start.saturating_duration_since(clock_start()));
+        let start = u64::try_from(start.as_nanos()).unwrap_or(u64::MAX);
+        for (index, mark) in INDICES.iter().zip(self.marks) {
+            times[*index] = if mark == 0 { 0 } else { start.saturating_add(mark) };
+        }
+        times
     }
+
+    fn stats(&self) -> Stats {
+        let mut values = [0; STATS];
+        values[REQUEST_HEAD] = self.request_head.into();
+        values[RESPONSE_HEAD] = self.response_head.into();
+        values[BODY] = self.body;
+        Stats { flags: if self.index == 0 { FIRST_REQUEST } else { 0 }, index: self.index, values }
+    }
+}
+
+/// When the clock of the moments began: with the first session of the process.
+pub(crate) fn clock_start() -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *START
 }
 
 impl Exchange {
@@ -128,12 +146,12 @@ impl Exchange {
     }
 
     /// When what happened, in the order of `WINHTTP_REQUEST_TIMES`.
-    pub(crate) fn times(&self) -> &[u64; TIMES] {
-        &self.report.times
+    pub(crate) fn times(&self) -> [u64; TIMES] {
+        self.report.times()
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.report.stats
+        self.report.stats()
     }
 
     /// Lets the connection end with this exchange. `false` if none is in use.
@@ -143,12 +161,9 @@ impl Exchange {
     }
 }
 
-/// Nanoseconds since the first request of this process, and one more: 0 is never.
-fn ticks() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos()).map_or(u64::MAX, |nanoseconds| nanoseconds + 1)
-}
-
+const MARKS: usize = Mark::ReceiveEnd as usize + 1;
+/// Where in `WINHTTP_REQUEST_TIMES` each [`Mark`] stands.
+const INDICES: [usize; MARKS] = [2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 21, 22, 25, 27];
 const TIMES: usize = 36;
 const STATS: usize = 16;
 const REQUEST_HEAD: usize = 6;

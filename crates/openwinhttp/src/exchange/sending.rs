@@ -24,7 +24,7 @@ impl Exchange {
         self.has_been_sent = true;
         self.chunk_is_open = false;
         self.frame(if optional.is_empty() { self.replay_size() } else { optional.len() })?;
-        self.report.mark(&[Mark::SendStart]);
+        self.report.mark_with_last(Mark::SendStart);
         self.go_to(Phase::SendHead)
     }
 
@@ -32,6 +32,7 @@ impl Exchange {
     pub(crate) fn write_head(&self, request: &Request, out: &mut Vec<u8>) -> Result<()> {
         let route = self.route(request)?;
         let settings = *request.settings.lock();
+        let user_agent = request.connection.session.user_agent.lock().clone();
         let codings = accepted_codings(settings[Setting::Decompression]);
         let keeps_alive = !settings.disables(WINHTTP_DISABLE_KEEP_ALIVE);
         let automatic = Automatic {
@@ -39,7 +40,7 @@ impl Exchange {
             transfer_encoding: self.upload.chunked.then_some(b"chunked"),
             accept_encoding: codings.as_deref().map(str::as_bytes),
             cookie: self.cookies.as_deref(),
-            user_agent: request.connection.session.user_agent.as_deref().map(str::as_bytes),
+            user_agent: user_agent.as_deref().map(str::as_bytes),
             content_length: self.upload.content_length,
             host: route.host_field.as_bytes(),
         };

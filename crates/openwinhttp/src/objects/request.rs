@@ -60,7 +60,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Request {
-    pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
+    pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Box<Exchange>) -> Self {
         let settings = *connection.session.settings.lock();
         Self {
             listener: connection.listener.inherited(),
@@ -69,7 +69,7 @@ impl Request {
             settings: Mutex::new(settings),
             kept: Kept::new(),
             cancel: Cancel::new(),
-            slot: Mutex::new(Slot::Idle(Box::new(exchange))),
+            slot: Mutex::new(Slot::Idle(exchange)),
             orphan: Orphan::default(),
         }
     }

@@ -139,7 +139,7 @@ fn set_user_agent(subject: &Subject, value: OptionValue) -> Result<()> {
     if !is_field_value(text.as_bytes()) {
         return fail(ERROR_INVALID_PARAMETER);
     }
-    subject.session()?.user_agent.set(text);
+    *subject.session()?.user_agent.lock() = (!text.is_empty()).then(|| text.into());
     Ok(())
 }
 

@@ -117,7 +117,7 @@ fn extended_error(_: &Subject, _: &[u8]) -> Result<OptionValue> {
 }
 
 fn user_agent(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
-    Ok(OptionValue::Text(subject.session()?.user_agent.as_deref().unwrap_or_default().to_owned()))
+    Ok(OptionValue::Text(subject.session()?.user_agent.lock().as_deref().unwrap_or_default().to_owned()))
 }
 
 fn url(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
@@ -136,7 +136,7 @@ fn connection_info(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
 fn request_times(subject: &Subject, given: &[u8]) -> Result<OptionValue> {
     let count = wanted(given, 0);
     let times = |times: &[u64]| times.iter().copied().take(count).collect();
-    let times = subject.request()?.with_exchange(|exchange| Ok(times(exchange.times())))?;
+    let times = subject.request()?.with_exchange(|exchange| Ok(times(&exchange.times())))?;
     Ok(OptionValue::RequestTimes(RequestTimes(times)))
 }
 
