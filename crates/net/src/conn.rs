@@ -8,7 +8,7 @@ use openwinhttp_wire::{Host, InBuf};
 
 use crate::error::Error;
 use crate::pool::Origin;
-use crate::seat::Seat;
+use crate::seat::{Guid, NO_GUID, Seat};
 use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
@@ -205,6 +205,15 @@ impl Conn {
         })?;
         done!(beyond);
         Ok(Step::Done(received_plain(count)))
+    }
+
+    /// Marks it for those who look for this mark.
+    pub fn mark(&mut self, guid: Guid) {
+        self.seat.iter_mut().for_each(|seat| seat.mark(guid));
+    }
+
+    pub(crate) fn guid(&self) -> Guid {
+        self.seat.as_ref().map_or(NO_GUID, Seat::guid)
     }
 
     /// Takes this place until it is dropped.

@@ -31,8 +31,8 @@ pub use dial::{Dial, DialRules, Dialled, Keepalive};
 pub use driver::block;
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
-pub use pool::{Origin, Way};
-pub use seat::{Seat, Seats};
+pub use pool::{Choice, Origin, Way};
+pub use seat::{Guid, NO_GUID, Seat, Seats};
 pub use step::{Step, Want};
 pub use tls::{Trust, TrustError};
 

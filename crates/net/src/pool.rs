@@ -3,7 +3,7 @@
 //! Everything that decides whom a connection talks to, and whom it trusts, is in the [`Origin`]: to hold one is to
 //! hold the key. Origins with equal keys are one, in the whole process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use crate::conn::Conn;
 use crate::driver;
 use crate::error::Error;
-use crate::seat::{Seat, Seats};
+use crate::seat::{Guid, Seat, Seats};
 use crate::step::{Step, Want};
 use crate::tls::{self, TlsConfig, Trust};
 
@@ -127,13 +127,13 @@ impl Origin {
         }
     }
 
-    /// The idle connection that was used last, if it is still good.
+    /// The idle connection that was used last, of those that `choice` allows, if it is still good.
     ///
     /// It is looked at unless it was used a moment ago and `may_repeat`: then the exchange can be repeated should it
     /// turn out to be closed, and the system call is saved.
-    pub fn check_out(self: &Arc<Self>, may_repeat: bool, now: Instant) -> Option<Conn> {
+    pub fn check_out(self: &Arc<Self>, choice: Choice, may_repeat: bool, now: Instant) -> Option<Conn> {
         loop {
-            let Idle { mut conn, since } = self.idle.lock().pop()?;
+            let Idle { mut conn, since } = choice.take(&mut self.idle.lock())?;
             let age = now.saturating_duration_since(since);
             let is_trusted = may_repeat && age < TRUSTED_IDLE;
             if age < MAX_IDLE && (is_trusted || !conn.is_readable()) {
@@ -165,14 +165,45 @@ impl Origin {
     }
 
     /// How many connections of the process lead to this server, idle or in use: also of those who trust otherwise.
-    pub fn connections(&self) -> usize {
+    /// By what they are marked with; zeros are no mark.
+    pub fn connections(&self) -> BTreeMap<Guid, u32> {
         let origins = ORIGINS.lock();
         let alike = origins.values().filter(|other| other.is_same_server_as(self));
-        alike.map(|origin| origin.seats.taken()).sum()
+        let mut groups = BTreeMap::new();
+        for (guid, count) in alike.flat_map(|origin| origin.seats.groups()) {
+            *groups.entry(guid).or_default() += count;
+        }
+        groups
     }
 
     fn is_same_server_as(&self, other: &Self) -> bool {
         self.port == other.port && self.tls.is_some() == other.tls.is_some() && self.host.is_same_as(&other.host)
+    }
+}
+
+/// Which idle connections will do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Any.
+    #[default]
+    Any,
+    /// Those with this mark rather than others.
+    Rather(Guid),
+    /// Only those with this mark.
+    Only(Guid),
+}
+
+impl Choice {
+    fn take(self, idle: &mut Vec<Idle>) -> Option<Idle> {
+        let marked = |guid: Guid| idle.iter().rposition(|idle| idle.conn.guid() == guid);
+        match self {
+            Self::Any => idle.pop(),
+            Self::Rather(guid) => match marked(guid) {
+                Some(at) => Some(idle.remove(at)),
+                None => idle.pop(),
+            },
+            Self::Only(guid) => marked(guid).map(|at| idle.remove(at)),
+        }
     }
 }
 

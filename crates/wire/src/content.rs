@@ -56,7 +56,7 @@ enum Stage {
     Between {
         first_byte_seen: bool,
     },
-    /// Behind the end. Padding and whatever else follows is read over, as browsers do.
+    /// Behind the end. Whatever follows is read over.
     Done,
     /// What is wrong; told once the bytes before it were given out.
     Failed(Error),
@@ -154,7 +154,8 @@ impl Decoder {
         self.stage = match (first_byte_seen, *byte) {
             (false, GZIP_FIRST) => Stage::Between { first_byte_seen: true },
             (true, GZIP_SECOND) => Stage::Coded(Codec::Gzip(Inflater::gzip_behind(&[GZIP_FIRST, GZIP_SECOND]))),
-            _ => Stage::Done,
+            (false, PADDING) => Stage::Between { first_byte_seen: false },
+            _ => Stage::Failed(Error::Content),
         };
         Decoded { used: 1, made: 0 }
     }
@@ -196,6 +197,8 @@ const CODINGS: &[(&[u8], Coding)] = &[
 
 const GZIP_FIRST: u8 = 0x1F;
 const GZIP_SECOND: u8 = 0x8B;
+/// Fills up the block of whatever the member was stored on.
+const PADDING: u8 = 0;
 
 #[cfg(test)]
 mod tests;

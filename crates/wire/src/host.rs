@@ -5,7 +5,6 @@ use alloc::string::String;
 use core::fmt;
 use core::net::{IpAddr, Ipv6Addr};
 
-
 use crate::error::Error;
 
 /// A server name that may go to a look-up, into a Host field and to a certificate check: one reading for all three.

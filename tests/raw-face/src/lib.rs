@@ -31,11 +31,12 @@ pub use callback::{Callback, WinHttpSetStatusCallback};
 pub use connection_groups::WinHttpQueryConnectionGroup;
 pub use handles::{WinHttpCloseHandle, WinHttpConnect, WinHttpOpen, WinHttpOpenRequest, WinHttpSetTimeouts};
 pub use headers::{WinHttpAddRequestHeaders, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
-pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use headers_ex::{WinHttpAddRequestHeadersEx, WinHttpQueryHeadersEx};
+pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use outcome::{GetLastError, SetLastError};
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
 pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
+    WinHttpWriteData,
 };
 pub use url::{WinHttpCrackUrl, WinHttpCreateUrl};

@@ -89,11 +89,12 @@ fn query_connection_group(
     flags: u64,
 ) -> Result<Vec<HostConnectionGroup>> {
     let route = route_of(&objects::find(handle)?, flags)?;
-    let connections = u32::try_from(route.origin.connections()).unwrap_or(u32::MAX);
-    let is_wanted = connections > 0 && connection_guid.is_none_or(|guid| *guid == NO_GUID);
-    let groups = vec![ConnectionGroup { connections, guid: NO_GUID }];
+    let counted = route.origin.connections().into_iter();
+    let wanted = counted.filter(|(guid, _)| connection_guid.is_none_or(|wanted| wanted == guid));
+    let groups: Vec<_> = wanted.map(|(guid, connections)| ConnectionGroup { connections, guid }).collect();
+    let is_empty = groups.is_empty();
     let host = HostConnectionGroup { host: route.origin.host().as_str().to_owned(), groups };
-    Ok(Vec::from_iter(is_wanted.then_some(host)))
+    Ok(Vec::from_iter((!is_empty).then_some(host)))
 }
 
 /// The way to the server that the handle and the flags tell.
@@ -106,6 +107,3 @@ fn route_of(object: &Object, flags: u64) -> Result<Arc<Route>> {
         Object::Request(request) => request.with_exchange(|exchange| exchange.route(request)),
     }
 }
-
-/// That of connections without one.
-const NO_GUID: [u8; 16] = [0; 16];

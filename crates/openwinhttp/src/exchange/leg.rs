@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use openwinhttp_abi::*;
 use openwinhttp_wire::{HeadReader, Host, Place, ResponseHead};
 
+use super::sending::Chunk;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Result, fail};
 use crate::notice::Status;
@@ -61,7 +62,7 @@ impl Exchange {
             }
         };
         self.upload = upload;
-        self.chunk_is_open = false;
+        self.chunk = Chunk::None;
         self.written_unlooked = 0;
         self.reader = HeadReader::new();
         self.informational = 0;
@@ -112,6 +113,7 @@ impl Exchange {
         if request.listener.wants(WINHTTP_CALLBACK_STATUS_REDIRECT) {
             request.tell(Status::Redirect(&redirect.place.to_url()))?;
         }
+        self.response = None;
         self.redirects += 1;
         redirect::adapt(&mut self.line.fields, &redirect);
         let drops_body = redirect.method.is_some();
@@ -155,13 +157,6 @@ impl Exchange {
         let outcome = work(self, body);
         self.replay = replay;
         outcome
-    }
-
-    pub(super) fn replay_size(&self) -> usize {
-        match &self.replay {
-            Replay::Kept(body) => body.len(),
-            Replay::Gone => 0,
-        }
     }
 
     /// What was sent along is no longer the whole body.

@@ -35,6 +35,7 @@ use crate::policy::upload::{Left, Upload};
 use decoding::Decoding;
 use leg::Replay;
 use report::{Mark, Report};
+use sending::Chunk;
 
 pub(crate) use body::Amount;
 pub(crate) use report::clock_start;
@@ -55,8 +56,7 @@ pub(crate) struct Exchange {
     seat: Option<Seat>,
     conn: Option<Conn>,
     upload: Upload,
-    /// Whether a chunk of the program's was written whose end is still to come.
-    chunk_is_open: bool,
+    chunk: Chunk,
     /// Whether the head was written since the request was opened, so that its automatic fields can be seen.
     has_been_sent: bool,
     /// Whether a stale connection has made this leg start over; that happens once.
@@ -120,7 +120,7 @@ impl Exchange {
             seat: None,
             conn: None,
             upload: Upload::NONE,
-            chunk_is_open: false,
+            chunk: Chunk::None,
             has_been_sent: false,
             has_retried: false,
             reader: HeadReader::new(),
@@ -155,7 +155,7 @@ impl Exchange {
     fn step_once(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Moved> {
         match &mut self.phase {
             Phase::Drain => self.drain(request),
-            Phase::Checkout => self.check_out(request, optional),
+            Phase::Checkout => self.check_out(request),
             Phase::Resolve(lookup) => match lookup.step().coded()? {
                 Step::Done(addresses) => self.resolved(request, &addresses),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
@@ -172,7 +172,7 @@ impl Exchange {
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
             Phase::Handshake => match self.handshake(request)? {
-                Step::Done(()) => self.go_to_send_head(request, optional),
+                Step::Done(()) => self.go_to_send_head(request),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
             Phase::SendHead => self.send_head(request, optional),
@@ -186,14 +186,14 @@ impl Exchange {
         }
     }
 
-    fn check_out(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
+    fn check_out(&mut self, request: &Request) -> Result<Moved> {
         let route = self.route(request)?;
         let settings = *request.settings.lock();
         let limits = settings.limits();
         let now = self.acquire_start();
-        if let Some(conn) = self.idle_conn(&route.origin, &settings, &limits, now) {
+        if let Some(conn) = self.idle_conn(request, &route.origin, &settings, now) {
             self.adopt(request, conn)?;
-            return self.go_to_send_head(request, optional);
+            return self.go_to_send_head(request);
         }
         match route.origin.seat(settings.max_connections()) {
             Step::Done(seat) => self.seat = Some(seat),
@@ -222,11 +222,12 @@ impl Exchange {
     }
 
     /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
-    fn idle_conn(&self, origin: &Arc<Origin>, settings: &Settings, limits: &Limits, now: Instant) -> Option<Conn> {
+    fn idle_conn(&self, request: &Request, origin: &Arc<Origin>, settings: &Settings, now: Instant) -> Option<Conn> {
         if self.has_retried || settings.disables(WINHTTP_DISABLE_KEEP_ALIVE) {
             return None;
         }
-        let mut candidates = std::iter::from_fn(|| origin.check_out(self.is_repeatable(), now));
+        let (choice, limits) = (request.choice(), settings.limits());
+        let mut candidates = std::iter::from_fn(|| origin.check_out(choice, self.is_repeatable(), now));
         candidates.find_map(|mut conn| conn.limit(limits.receive, limits.send).is_ok().then_some(conn))
     }
 
@@ -269,8 +270,11 @@ impl Exchange {
         outcome.coded()
     }
 
-    fn adopt(&mut self, request: &Request, conn: Conn) -> Result<()> {
+    fn adopt(&mut self, request: &Request, mut conn: Conn) -> Result<()> {
         request.cancel.attach(&conn).coded()?;
+        if let Some(guid) = request.guid() {
+            conn.mark(guid);
+        }
         self.report.adopted(&conn);
         self.conn = Some(conn);
         Ok(())
@@ -299,7 +303,7 @@ impl Exchange {
 
     /// What was waited for did not come: a time limit has passed, or the call was given up.
     pub(crate) fn stopped(&mut self, request: &Request, error: &Error) {
-        if let Phase::Body = self.phase {
+        if let Phase::Body | Phase::Done = self.phase {
             self.failure = Some(Error::from_code(error.code()));
         }
         self.fail(request);

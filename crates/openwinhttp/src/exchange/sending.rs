@@ -13,7 +13,7 @@ use crate::objects::Request;
 use crate::policy::upload::Left;
 
 impl Exchange {
-    pub(super) fn go_to_send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
+    pub(super) fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
         request.tell(Status::SendingRequest)?;
         self.pick_cookies(request)?;
         let mut conn = self.conn.take().ok_or_else(NetError::ended).coded()?;
@@ -22,8 +22,7 @@ impl Exchange {
         self.conn = Some(conn);
         written?;
         self.has_been_sent = true;
-        self.chunk_is_open = false;
-        self.frame(if optional.is_empty() { self.replay_size() } else { optional.len() })?;
+        self.chunk = Chunk::None;
         self.report.mark_with_last(Mark::SendStart);
         self.go_to(Phase::SendHead)
     }
@@ -50,8 +49,8 @@ impl Exchange {
 
     pub(super) fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
         let outcome = match optional {
-            [] => self.with_replay(|exchange, body| exchange.send(request, body)),
-            body => self.send(request, body),
+            [] => self.with_replay(|exchange, body| exchange.send_body(request, body)),
+            body => self.send_body(request, body),
         };
         match outcome {
             Ok(Step::Done(sent)) => {
@@ -70,6 +69,48 @@ impl Exchange {
     fn may_send_again(&self) -> bool {
         let Some(conn) = &self.conn else { return false };
         conn.uses() > 0 && (conn.sent() == 0 || self.is_repeatable())
+    }
+
+    /// Sends what lies in the output, then this piece of the body, as a chunk where it is to be one. Gives how much was
+    /// sent.
+    fn send_body(&mut self, request: &Request, data: &[u8]) -> core::result::Result<Step<usize>, NetError> {
+        if self.upload.left != Left::Chunks || data.is_empty() {
+            return self.send(request, data);
+        }
+        loop {
+            let piece = if self.chunk == Chunk::Data { data } else { &[] };
+            match self.chunk {
+                Chunk::None => self.begin_chunk(data)?,
+                Chunk::Data | Chunk::End => match self.send(request, piece)? {
+                    Step::Done(sent) if self.chunk == Chunk::End || self.upload.left == Left::Unwanted => {
+                        self.chunk = Chunk::None;
+                        return Ok(Step::Done(sent));
+                    }
+                    Step::Done(_) => {
+                        self.output()?.extend_from_slice(CHUNK_END);
+                        self.chunk = Chunk::End;
+                    }
+                    wait => return Ok(wait),
+                },
+            }
+        }
+    }
+
+    /// A small chunk leaves by one call of the system, copied together; a large one from where it lies.
+    fn begin_chunk(&mut self, data: &[u8]) -> core::result::Result<(), NetError> {
+        let is_small = data.len() <= SMALL_CHUNK;
+        let output = self.output()?;
+        chunk_start(data.len(), output);
+        if is_small {
+            output.extend_from_slice(data);
+            output.extend_from_slice(CHUNK_END);
+        }
+        self.chunk = if is_small { Chunk::End } else { Chunk::Data };
+        Ok(())
+    }
+
+    fn output(&mut self) -> core::result::Result<&mut Vec<u8>, NetError> {
+        self.conn.as_mut().map(|conn| &mut conn.output).ok_or_else(NetError::ended)
     }
 
     /// Sends what lies in the output, then `body`. When a final answer comes before the end, the rest of the body is
@@ -102,17 +143,21 @@ impl Exchange {
         self.conn.as_mut().into_iter().for_each(Conn::forget_output);
     }
 
-    /// Whether the program may write `count` bytes now; if so, their frame is put before them.
+    /// Whether the program may write `count` bytes now. To write none ends a body of chunks.
     pub(crate) fn begin_write(&mut self, count: usize) -> Result<()> {
         match self.phase {
             Phase::Sent if count == 0 || self.upload.has_room(count) => {}
             Phase::Sent => return fail(ERROR_INVALID_PARAMETER),
             _ => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
         }
-        if count > 0 {
-            self.forget_replay();
+        match self.upload.left {
+            Left::Chunks if count == 0 => self.end_chunks(),
+            _ if count > 0 => {
+                self.forget_replay();
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        self.frame(count)
     }
 
     /// Writes more of the body; what is unwanted is dropped.
@@ -127,7 +172,7 @@ impl Exchange {
         if self.upload.left == Left::Unwanted {
             return Ok(Step::Done(()));
         }
-        let outcome = self.send(request, data);
+        let outcome = self.send_body(request, data);
         match outcome {
             Ok(Step::Done(_)) => {
                 self.report.mark(&[Mark::SendEnd]);
@@ -142,39 +187,37 @@ impl Exchange {
         })
     }
 
-    /// Begins a chunk of so many bytes, in a body of chunks. What ends it goes out with the next.
-    fn frame(&mut self, count: usize) -> Result<()> {
-        if self.upload.left != Left::Chunks || count == 0 {
-            return Ok(());
-        }
-        let ends_one = std::mem::replace(&mut self.chunk_is_open, true);
-        let output = &mut self.conn()?.output;
-        if ends_one {
-            output.extend_from_slice(CHUNK_END);
-        }
-        chunk_start(count, output);
+    fn end_chunks(&mut self) -> Result<()> {
+        self.output().coded()?.extend_from_slice(LAST_CHUNK);
+        self.upload.left = Left::Bytes(0);
         Ok(())
     }
 
     pub(super) fn go_to_send_end(&mut self) -> Result<Moved> {
-        let ends_one = self.chunk_is_open;
-        let output = &mut self.conn()?.output;
-        if ends_one {
-            output.extend_from_slice(CHUNK_END);
-        }
-        output.extend_from_slice(LAST_CHUNK);
+        self.end_chunks()?;
         self.go_to(Phase::SendEnd)
     }
 
     pub(super) fn send_end(&mut self, request: &Request) -> Result<Moved> {
         match self.send(request, &[]).coded()? {
-            Step::Done(_) if self.upload.left == Left::Unwanted => {}
-            Step::Done(_) => self.upload.left = Left::Bytes(0),
-            Step::Wait(want) => return Ok(Moved::Wait(want)),
+            Step::Done(_) => self.start_receiving(request),
+            Step::Wait(want) => Ok(Moved::Wait(want)),
         }
-        self.start_receiving(request)
     }
 }
 
+/// How far a chunk of the body has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chunk {
+    /// None was begun, or the last one is sent.
+    None,
+    /// Its size lies in the output; its data follows.
+    Data,
+    /// Its end lies in the output.
+    End,
+}
+
+/// Chunks up to this size are copied.
+const SMALL_CHUNK: usize = 16 * 1024;
 /// Of a large body this much goes out before it is looked whether the peer has answered already.
 const PIECE: usize = 256 * 1024;

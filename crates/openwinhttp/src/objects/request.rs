@@ -4,14 +4,14 @@ use std::mem;
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Cancel, Error as NetError, Step, block};
+use openwinhttp_net::{Cancel, Choice, Error as NetError, Guid, Step, block};
 use parking_lot::Mutex;
 
 use super::{Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
 use crate::notice::{Listener, Status};
-use crate::options::Kept;
+use crate::options::{Kept, OptionValue};
 
 /// What a request handle holds.
 #[derive(Debug)]
@@ -102,6 +102,24 @@ impl Request {
             }
             outcome
         })
+    }
+
+    /// What its connection is to be marked with.
+    pub(crate) fn guid(&self) -> Option<Guid> {
+        match self.kept.get(WINHTTP_OPTION_CONNECTION_GUID) {
+            Some(OptionValue::Guid(guid)) => Some(guid),
+            _ => None,
+        }
+    }
+
+    /// Which idle connections it takes.
+    pub(crate) fn choice(&self) -> Choice {
+        const REQUIRED: u64 = WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION as u64;
+        match self.kept.get(WINHTTP_OPTION_MATCH_CONNECTION_GUID) {
+            Some(OptionValue::MatchGuid(wanted)) if wanted.flags & REQUIRED != 0 => Choice::Only(wanted.guid),
+            Some(OptionValue::MatchGuid(wanted)) => Choice::Rather(wanted.guid),
+            _ => Choice::Any,
+        }
     }
 
     fn take(&self) -> Result<Box<Exchange>> {
