@@ -38,7 +38,7 @@ pub struct Conn {
     send_limit: Option<Duration>,
     /// How many exchanges it has carried before the present one.
     uses: u32,
-    endpoints: Option<Endpoints>,
+    endpoints: Option<Arc<Endpoints>>,
     /// Whose it is while an exchange has it.
     origin: Option<Arc<Origin>>,
     seat: Option<Seat>,
@@ -55,10 +55,11 @@ pub struct Endpoints {
 }
 
 impl Conn {
-    pub(crate) fn new(socket: Arc<Socket>) -> Result<Self, Error> {
+    /// It is moved about a lot, so it lies where it is.
+    pub(crate) fn new(socket: Arc<Socket>) -> Result<Box<Self>, Error> {
         socket.prepare_blocking()?;
-        let endpoints = socket.endpoints();
-        Ok(Self {
+        let endpoints = socket.endpoints().map(Arc::new);
+        Ok(Box::new(Self {
             socket,
             tls: None,
             input: InBuf::new(),
@@ -71,7 +72,7 @@ impl Conn {
             origin: None,
             seat: None,
             failed: false,
-        })
+        }))
     }
 
     /// Puts TLS over the socket; [`handshake`](Conn::handshake) comes next.
@@ -226,7 +227,7 @@ impl Conn {
     }
 
     /// Goes back to its origin, for the next exchange: one has ended well.
-    pub fn check_in(mut self, now: Instant) {
+    pub fn check_in(mut self: Box<Self>, now: Instant) {
         self.uses = self.uses.saturating_add(1);
         if let Some(origin) = self.origin.take() {
             origin.keep(self, now);
@@ -239,8 +240,8 @@ impl Conn {
     }
 
     /// The two ends, where the system tells.
-    pub fn endpoints(&self) -> Option<Endpoints> {
-        self.endpoints
+    pub fn endpoints(&self) -> Option<Arc<Endpoints>> {
+        self.endpoints.clone()
     }
 
     /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.

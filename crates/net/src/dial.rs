@@ -24,7 +24,7 @@ pub enum Dialled {
     /// This address is tried next.
     Trying(IpAddr),
     /// This address answered; the socket blocks.
-    Connected(IpAddr, Conn),
+    Connected(IpAddr, Box<Conn>),
 }
 
 /// How a name with several addresses is dialled.
@@ -121,7 +121,7 @@ impl Dial {
     }
 }
 
-fn connected(socket: &Arc<Socket>, deadline: Option<Instant>) -> Result<Step<Conn>, Error> {
+fn connected(socket: &Arc<Socket>, deadline: Option<Instant>) -> Result<Step<Box<Conn>>, Error> {
     if socket.connected()? {
         return Conn::new(Arc::clone(socket)).map(Step::Done);
     }

@@ -54,7 +54,7 @@ impl<'a> Way<'a> {
 
 #[derive(Debug)]
 struct Idle {
-    conn: Conn,
+    conn: Box<Conn>,
     since: Instant,
 }
 
@@ -131,7 +131,7 @@ impl Origin {
     ///
     /// It is looked at unless it was used a moment ago and `may_repeat`: then the exchange can be repeated should it
     /// turn out to be closed, and the system call is saved.
-    pub fn check_out(self: &Arc<Self>, choice: Choice, may_repeat: bool, now: Instant) -> Option<Conn> {
+    pub fn check_out(self: &Arc<Self>, choice: Choice, may_repeat: bool, now: Instant) -> Option<Box<Conn>> {
         loop {
             let Idle { mut conn, since } = choice.take(&mut self.idle.lock())?;
             let age = now.saturating_duration_since(since);
@@ -144,7 +144,7 @@ impl Origin {
     }
 
     /// Keeps a connection for the next exchange.
-    pub(crate) fn keep(&self, conn: Conn, now: Instant) {
+    pub(crate) fn keep(&self, conn: Box<Conn>, now: Instant) {
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
         idle.push(Idle { conn, since: now });

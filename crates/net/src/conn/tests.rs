@@ -24,7 +24,7 @@ fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
     }
 }
 
-pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Conn {
+pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Box<Conn> {
     let host = Host::parse("127.0.0.1").expect("an address");
     let origin = Origin::of(Way::new(&host, port, trust)).expect("an origin");
     let Step::Done(seat) = origin.seat(u32::MAX) else { panic!("there is no limit") };

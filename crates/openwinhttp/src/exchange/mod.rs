@@ -54,7 +54,7 @@ pub(crate) struct Exchange {
     cookies: Option<Vec<u8>>,
     /// The place of the connection that is being made.
     seat: Option<Seat>,
-    conn: Option<Conn>,
+    conn: Option<Box<Conn>>,
     upload: Upload,
     chunk: Chunk,
     /// Whether the head was written since the request was opened, so that its automatic fields can be seen.
@@ -222,7 +222,13 @@ impl Exchange {
     }
 
     /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
-    fn idle_conn(&self, request: &Request, origin: &Arc<Origin>, settings: &Settings, now: Instant) -> Option<Conn> {
+    fn idle_conn(
+        &self,
+        request: &Request,
+        origin: &Arc<Origin>,
+        settings: &Settings,
+        now: Instant,
+    ) -> Option<Box<Conn>> {
         if self.has_retried || settings.disables(WINHTTP_DISABLE_KEEP_ALIVE) {
             return None;
         }
@@ -246,7 +252,7 @@ impl Exchange {
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, rules))))
     }
 
-    fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
+    fn connected(&mut self, request: &Request, mut conn: Box<Conn>) -> Result<Moved> {
         self.report.mark(&[Mark::ConnectEnd, Mark::AcquireEnd]);
         let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
         self.route(request)?.origin.adopt(&mut conn, seat).coded()?;
@@ -270,7 +276,7 @@ impl Exchange {
         outcome.coded()
     }
 
-    fn adopt(&mut self, request: &Request, mut conn: Conn) -> Result<()> {
+    fn adopt(&mut self, request: &Request, mut conn: Box<Conn>) -> Result<()> {
         request.cancel.attach(&conn).coded()?;
         if let Some(guid) = request.guid() {
             conn.mark(guid);
@@ -354,7 +360,7 @@ impl Exchange {
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {
-        self.conn.as_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
+        self.conn.as_deref_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
     }
 
     fn go_to(&mut self, phase: Phase) -> Result<Moved> {

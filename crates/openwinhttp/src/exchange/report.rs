@@ -1,6 +1,6 @@
 //! What a program can ask about a request: where it went, over which connection, and when what happened.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use openwinhttp_net::{Conn, Endpoints};
@@ -32,15 +32,14 @@ pub(super) enum Mark {
 /// Moments, sizes and the connection of the present round. Kept small, because every request has one.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    start: Option<Instant>,
-    /// Nanoseconds from the start, and one more; 0 is never.
-    marks: [u64; MARKS],
+    marks: [Option<Instant>; MARKS],
+    last: Option<Instant>,
     request_head: u32,
     response_head: u32,
     body: u64,
     /// How many requests the connection has carried before.
     index: u32,
-    endpoints: Option<Endpoints>,
+    endpoints: Option<Arc<Endpoints>>,
 }
 
 /// The numbers of `WINHTTP_REQUEST_STATS`.
@@ -56,33 +55,31 @@ pub(crate) struct Stats {
 impl Report {
     /// A round begins; its connection is that of the round before until there is another.
     pub(super) fn begin(&mut self) {
-        *self = Self { endpoints: self.endpoints, ..Self::default() };
+        *self = Self { endpoints: self.endpoints.take(), ..Self::default() };
     }
 
     /// These happen now.
     pub(super) fn mark(&mut self, marks: &[Mark]) -> Instant {
         let now = Instant::now();
-        let since = now.saturating_duration_since(*self.start.get_or_insert(now));
-        let nanoseconds = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX - 1) + 1;
+        self.last = Some(now);
         for mark in marks {
-            self.marks[*mark as usize] = nanoseconds;
+            self.marks[*mark as usize] = Some(now);
         }
         now
     }
 
-    pub(super) fn has(&self, mark: Mark) -> bool {
-        self.marks[mark as usize] != 0
-    }
-
     /// This happened together with what happened last.
     pub(super) fn mark_with_last(&mut self, mark: Mark) {
-        self.marks[mark as usize] = self.marks.iter().copied().max().unwrap_or_default();
+        self.marks[mark as usize] = self.last;
+    }
+
+    pub(super) fn has(&self, mark: Mark) -> bool {
+        self.marks[mark as usize].is_some()
     }
 
     /// How long ago this happened.
     pub(super) fn since(&self, mark: Mark) -> Duration {
-        let start = self.start.map(|start| start.elapsed()).unwrap_or_default();
-        start.saturating_sub(Duration::from_nanos(self.marks[mark as usize]))
+        self.marks[mark as usize].map(|moment| moment.elapsed()).unwrap_or_default()
     }
 
     pub(super) fn adopted(&mut self, conn: &Conn) {
@@ -106,10 +103,10 @@ impl Report {
     /// The moments of the table, in nanoseconds of a clock that only goes forward; 0 is never.
     fn times(&self) -> [u64; TIMES] {
         let mut times = [0; TIMES];
-        let start = self.start.map_or(Duration::ZERO, |start| start.saturating_duration_since(clock_start()));
-        let start = u64::try_from(start.as_nanos()).unwrap_or(u64::MAX);
-        for (index, mark) in INDICES.iter().zip(self.marks) {
-            times[*index] = if mark == 0 { 0 } else { start.saturating_add(mark) };
+        for (index, moment) in INDICES.iter().zip(self.marks) {
+            let since = moment.map(|moment| moment.saturating_duration_since(clock_start()));
+            // The first nanosecond counts as one, because 0 is never.
+            times[*index] = since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX).max(1));
         }
         times
     }
@@ -136,8 +133,8 @@ impl Exchange {
     }
 
     /// The ends of the connection that was used last.
-    pub(crate) fn endpoints(&self) -> Option<Endpoints> {
-        self.report.endpoints
+    pub(crate) fn endpoints(&self) -> Option<Arc<Endpoints>> {
+        self.report.endpoints.clone()
     }
 
     /// Whether the head was written since the request was opened.

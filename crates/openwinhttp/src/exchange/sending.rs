@@ -1,7 +1,7 @@
 //! The request on its way: head, body, the end of the body.
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Conn, Error as NetError, Step};
+use openwinhttp_net::{Error as NetError, Step};
 use openwinhttp_wire::{Automatic, CHUNK_END, LAST_CHUNK, chunk_start};
 
 use super::decoding::accepted_codings;
@@ -140,7 +140,7 @@ impl Exchange {
             self.forget_replay();
         }
         self.upload.left = Left::Unwanted;
-        self.conn.as_mut().into_iter().for_each(Conn::forget_output);
+        self.conn.as_mut().into_iter().for_each(|conn| conn.forget_output());
     }
 
     /// Whether the program may write `count` bytes now. To write none ends a body of chunks.

@@ -1,6 +1,7 @@
 //! Values of options that are no numbers.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
@@ -8,22 +9,30 @@ use super::OptionValue;
 
 /// Values by the number of their option. Nothing is allocated before one is set.
 #[derive(Default)]
-pub(crate) struct Kept(Mutex<Vec<(u32, OptionValue)>>);
+pub(crate) struct Kept {
+    /// Read without the lock: for most there is nothing.
+    is_used: AtomicBool,
+    values: Mutex<Vec<(u32, OptionValue)>>,
+}
 
 impl Kept {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
+        Self { is_used: AtomicBool::new(false), values: Mutex::new(Vec::new()) }
     }
 
     /// The value of an option, if one was set.
     pub(crate) fn get(&self, option: u32) -> Option<OptionValue> {
-        self.0.lock().iter().find(|(number, _)| *number == option).map(|(_, value)| value.clone())
+        if !self.is_used.load(Ordering::Acquire) {
+            return None;
+        }
+        self.values.lock().iter().find(|(number, _)| *number == option).map(|(_, value)| value.clone())
     }
 
     pub(crate) fn set(&self, option: u32, value: OptionValue) {
-        let mut values = self.0.lock();
+        let mut values = self.values.lock();
         values.retain(|(number, _)| *number != option);
         values.push((option, value));
+        self.is_used.store(true, Ordering::Release);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What `WinHttpQueryOption` asks.
 
 use openwinhttp_abi::*;
-use openwinhttp_net::Endpoints;
 
 use super::value::{ConnectionInfo, OptionValue, RequestStats, RequestTimes};
 use super::{Subject, extended};
@@ -126,10 +125,10 @@ fn url(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
 }
 
 fn connection_info(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
-    let Endpoints { local, remote } = subject
+    let endpoints = subject
         .request()?
         .with_exchange(|exchange| exchange.endpoints().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE)))?;
-    Ok(OptionValue::ConnectionInfo(ConnectionInfo { local, remote }))
+    Ok(OptionValue::ConnectionInfo(ConnectionInfo { local: endpoints.local, remote: endpoints.remote }))
 }
 
 /// As many times as the caller has asked for, who says so at the start of the structure.
