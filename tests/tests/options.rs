@@ -693,6 +693,10 @@ fn features() {
     for handle in [HINTERNET::NULL, session.handle] {
         assert_eq!(ask(handle, WINHTTP_FEATURE_IS_FEATURE_SUPPORTED), 0);
         assert_eq!(ask(handle, WINHTTP_FEATURE_REQUEST_TIMES), 0);
+        assert_eq!(ask(handle, WINHTTP_FEATURE_CONNECTION_GUID), 0);
+        assert_eq!(ask(handle, WINHTTP_FEATURE_MATCH_CONNECTION_GUID), 0);
+        assert_eq!(ask(handle, WINHTTP_FEATURE_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION), 0);
+        assert_eq!(ask(handle, WINHTTP_FEATURE_REQUEST_ANNOTATION), ERROR_INVALID_PARAMETER);
         assert_eq!(ask(handle, WINHTTP_FEATURE_QUIC_STATS), ERROR_INVALID_PARAMETER);
         assert_eq!(ask(handle, 0), ERROR_INVALID_PARAMETER);
         assert_eq!(ask(handle, u32::MAX), ERROR_INVALID_PARAMETER);

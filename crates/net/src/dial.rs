@@ -135,17 +135,16 @@ fn connected(socket: &Arc<Socket>, deadline: Option<Instant>) -> Result<Step<Box
 /// In the order of the resolver; or for a fast fallback: the first IPv6 address for a moment, the first IPv4 address,
 /// that IPv6 address in full, then all others.
 fn candidates(addresses: &[SocketAddr], rules: DialRules) -> Vec<Candidate> {
-    let tried = &addresses[..addresses.len().min(rules.most.max(1))];
     let in_full = |address: &SocketAddr| Candidate { address: *address, limit: rules.limit };
-    let first = |is_wanted: fn(&SocketAddr) -> bool| tried.iter().find(|address| is_wanted(address));
+    let first = |is_wanted: fn(&SocketAddr) -> bool| addresses.iter().find(|address| is_wanted(address));
     match (first(SocketAddr::is_ipv6), first(SocketAddr::is_ipv4)) {
         (Some(six), Some(four)) if rules.fast_fallback => {
             let limit = rules.limit.map_or(FIRST_TRY, |limit| limit.min(FIRST_TRY));
-            let others = tried.iter().filter(|address| *address != six && *address != four);
+            let others = addresses.iter().filter(|address| *address != six && *address != four);
             let start = [Candidate { address: *six, limit: Some(limit) }, in_full(four), in_full(six)];
             start.into_iter().chain(others.map(in_full)).collect()
         }
-        _ => tried.iter().map(in_full).collect(),
+        _ => addresses.iter().take(rules.most.max(1)).map(in_full).collect(),
     }
 }
 

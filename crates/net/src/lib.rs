@@ -31,7 +31,7 @@ pub use dial::{Dial, DialRules, Dialled, Keepalive};
 pub use driver::block;
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
-pub use pool::{Choice, Origin, Way};
+pub use pool::{Choice, Origin, Way, connections};
 pub use seat::{Guid, NO_GUID, Seat, Seats};
 pub use step::{Step, Want};
 pub use tls::{Trust, TrustError};

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use crate::conn::Conn;
 use crate::driver;
 use crate::error::Error;
-use crate::seat::{Guid, Seat, Seats};
+use crate::seat::{Guid, NO_GUID, Seat, Seats};
 use crate::step::{Step, Want};
 use crate::tls::{self, TlsConfig, Trust};
 
@@ -120,10 +120,13 @@ impl Origin {
             if let Some(seat) = self.seats.take(most) {
                 return Step::Done(seat);
             }
-            let idle = self.idle.lock().pop();
-            if idle.is_none() {
+            let mut idle = self.idle.lock();
+            if idle.is_empty() {
                 return Step::Wait(Want::Seat(Arc::clone(&self.seats)));
             }
+            let oldest = idle.remove(0);
+            drop(idle);
+            drop(oldest);
         }
     }
 
@@ -163,22 +166,19 @@ impl Origin {
             None => Ok(()),
         }
     }
+}
 
-    /// How many connections of the process lead to this server, idle or in use: also of those who trust otherwise.
-    /// By what they are marked with; zeros are no mark.
-    pub fn connections(&self) -> BTreeMap<Guid, u32> {
-        let origins = ORIGINS.lock();
-        let alike = origins.values().filter(|other| other.is_same_server_as(self));
-        let mut groups = BTreeMap::new();
-        for (guid, count) in alike.flat_map(|origin| origin.seats.groups()) {
-            *groups.entry(guid).or_default() += count;
-        }
-        groups
+/// How many connections of the process lead to a server, idle, in use or being made, whomever they trust: by what they
+/// are marked with.
+pub fn connections(host: &Host, port: u16, is_secure: bool) -> BTreeMap<Guid, u32> {
+    let leads_there = |origin: &&Arc<Origin>| {
+        origin.port == port && origin.tls.is_some() == is_secure && origin.host.is_same_as(host)
+    };
+    let mut groups = BTreeMap::new();
+    for (guid, count) in ORIGINS.lock().values().filter(leads_there).flat_map(|origin| origin.seats.groups()) {
+        *groups.entry(guid).or_default() += count;
     }
-
-    fn is_same_server_as(&self, other: &Self) -> bool {
-        self.port == other.port && self.tls.is_some() == other.tls.is_some() && self.host.is_same_as(&other.host)
-    }
+    groups
 }
 
 /// Which idle connections will do.
@@ -202,6 +202,7 @@ impl Choice {
                 Some(at) => Some(idle.remove(at)),
                 None => idle.pop(),
             },
+            Self::Only(NO_GUID) => None,
             Self::Only(guid) => marked(guid).map(|at| idle.remove(at)),
         }
     }

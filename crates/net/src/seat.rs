@@ -1,4 +1,5 @@
-//! How many connections lead to an origin, in which groups, and whose turn it is where there may be only so many.
+//! How many connections lead to an origin, with which marks, and the wait where there may be only so many. Who waits
+//! has no turn: whoever looks first takes what is free.
 
 use std::sync::Arc;
 

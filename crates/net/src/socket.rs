@@ -29,7 +29,7 @@ impl Socket {
             RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).map_err(classify)?;
         socket.set_nonblocking(true).map_err(classify)?;
         if let Some(Keepalive { time, interval }) = keepalive {
-            let wanted = TcpKeepalive::new().with_time(time.max(SECOND)).with_interval(interval.max(SECOND));
+            let wanted = TcpKeepalive::new().with_time(usual(time)).with_interval(usual(interval));
             socket.set_tcp_keepalive(&wanted).map_err(Error::Connect)?;
         }
         match socket.connect(&address.into()) {
@@ -179,5 +179,7 @@ fn classify(error: io::Error) -> Error {
     }
 }
 
-/// Some systems count the times of probes in seconds.
-const SECOND: Duration = Duration::from_secs(1);
+/// Some systems count the times of probes in seconds, and have 15 bits for them.
+fn usual(time: Duration) -> Duration {
+    time.clamp(Duration::from_secs(1), Duration::from_secs(32_767))
+}

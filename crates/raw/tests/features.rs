@@ -96,10 +96,12 @@ fn host() -> String {
 }
 
 /// The features that windows-sys does not have.
-const OWN_FEATURES: [(&str, &str); 4] = [
-    ("default", "[\"ring\"]"),
+const OWN_FEATURES: [(&str, &str); 6] = [
+    ("default", "[\"ring\", \"idn\", \"public-suffix\"]"),
     ("ring", "[\"openwinhttp/ring\"]"),
     ("aws-lc-rs", "[\"openwinhttp/aws-lc-rs\"]"),
+    ("idn", "[\"openwinhttp/idn\"]"),
+    ("public-suffix", "[\"openwinhttp/public-suffix\"]"),
     ("brotli", "[\"openwinhttp/brotli\"]"),
 ];
 

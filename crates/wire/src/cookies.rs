@@ -10,7 +10,7 @@ use core::fmt;
 
 use crate::reference::Place;
 use domain::{canonical, domain_matches};
-use set_cookie::SetCookie;
+use set_cookie::{MAX_ATTRIBUTE, SetCookie};
 
 /// The cookies that servers have set, in memory.
 #[derive(Default)]
@@ -109,7 +109,8 @@ impl Cookie {
     /// `None` if `place` may not set it.
     fn new(read: &SetCookie<'_>, place: &Place, now: u64) -> Option<Self> {
         let (domain, host_only) = domain::scope(read.domain, &place.host)?;
-        if (read.secure && !place.secure) || !keeps_promise_of_name(read, host_only) {
+        let path = read.path.unwrap_or_else(|| directory(place.path()));
+        if path.len() > MAX_ATTRIBUTE || (read.secure && !place.secure) || !keeps_promise_of_name(read, host_only) {
             return None;
         }
         Some(Self {
@@ -117,7 +118,7 @@ impl Cookie {
             value: read.value.into(),
             domain,
             host_only,
-            path: read.path.unwrap_or_else(|| directory(place.path())).into(),
+            path: path.into(),
             secure: read.secure,
             expires: read.max_age.map(|age| now.saturating_add(age)).or(read.expires),
         })

@@ -1,16 +1,25 @@
 //! The header fields of a request, as the program adds, replaces and removes them.
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::Error;
 use crate::token::{is_field_value, is_token};
 
 /// One field line, kept as it goes onto the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Field {
     line: Vec<u8>,
     name_length: usize,
     rank: u8,
+}
+
+/// The name alone: the value may be a password.
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&String::from_utf8_lossy(self.name())).finish()
+    }
 }
 
 impl Field {

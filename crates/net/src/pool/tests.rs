@@ -97,7 +97,7 @@ fn marked_connections_are_found_by_their_mark() {
     assert!(origin.check_out(Choice::Only([1; 16]), false, now).is_none());
     let mut conn = origin.check_out(Choice::Rather([1; 16]), false, now).expect("any will do");
     conn.mark([1; 16]);
-    assert_eq!(origin.connections().into_iter().collect::<Vec<_>>(), [([1; 16], 1)]);
+    assert_eq!(connections(origin.host(), origin.port(), false).into_iter().collect::<Vec<_>>(), [([1; 16], 1)]);
     conn.check_in(now);
     assert!(origin.check_out(Choice::Only([2; 16]), false, now).is_none());
     drop(origin.check_out(Choice::Only([1; 16]), false, now).expect("it has the mark"));
@@ -107,5 +107,5 @@ fn marked_connections_are_found_by_their_mark() {
 
 /// Those without a mark, where all are.
 fn count(origin: &Origin) -> u32 {
-    origin.connections().get(&crate::NO_GUID).copied().unwrap_or_default()
+    connections(origin.host(), origin.port(), false).get(&crate::NO_GUID).copied().unwrap_or_default()
 }

@@ -1,13 +1,13 @@
 //! `WinHttpQueryConnectionGroup`.
 
-use std::sync::Arc;
-
 use openwinhttp_abi::*;
+use openwinhttp_net::connections;
+use openwinhttp_wire::Host;
 
 use crate::errors::{Result, fail};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
-use crate::objects::{self, Object, Route};
+use crate::objects::{self, Object};
 
 /// The connections to a host, as [`WinHttpQueryConnectionGroup`] gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +61,15 @@ pub struct ConnectionGroup {
 ///
 /// # Differences from Windows
 ///
-/// Connections get no GUIDs: what the options `WINHTTP_OPTION_CONNECTION_GUID` and `..._MATCH_CONNECTION_GUID` say has no
-/// effect so far, and all connections are in the group of zeros.
+/// None are known.
+///
+/// # Marked connections
+///
+/// A request that has the option `WINHTTP_OPTION_CONNECTION_GUID` marks the connection that it uses, in place of a mark
+/// that this had. Connections without a mark are in the group of zeros. `WINHTTP_OPTION_MATCH_CONNECTION_GUID` lets a
+/// request take a kept connection with that mark rather than another; with
+/// `WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION` it takes no other, and a new one is opened if there is
+/// none.
 ///
 /// # Example
 ///
@@ -88,22 +95,29 @@ fn query_connection_group(
     connection_guid: Option<&[u8; 16]>,
     flags: u64,
 ) -> Result<Vec<HostConnectionGroup>> {
-    let route = route_of(&objects::find(handle)?, flags)?;
-    let counted = route.origin.connections().into_iter();
+    let (host, port, secure) = server_of(&objects::find(handle)?, flags)?;
+    let counted = connections(&host, port, secure).into_iter();
     let wanted = counted.filter(|(guid, _)| connection_guid.is_none_or(|wanted| wanted == guid));
     let groups: Vec<_> = wanted.map(|(guid, connections)| ConnectionGroup { connections, guid }).collect();
     let is_empty = groups.is_empty();
-    let host = HostConnectionGroup { host: route.origin.host().as_str().to_owned(), groups };
+    let host = HostConnectionGroup { host: host.as_str().to_owned(), groups };
     Ok(Vec::from_iter((!is_empty).then_some(host)))
 }
 
 /// The way to the server that the handle and the flags tell.
-fn route_of(object: &Object, flags: u64) -> Result<Arc<Route>> {
+/// The server that is meant, and whether it is reached by TLS.
+fn server_of(object: &Object, flags: u64) -> Result<(Host, u16, bool)> {
     let is_insecure = flags & WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE != 0;
     match object {
         Object::Session(_) => fail(ERROR_WINHTTP_INCORRECT_HANDLE_TYPE),
         _ if flags & !WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE != 0 => fail(ERROR_INVALID_PARAMETER),
-        Object::Connection(connection) => connection.route(!is_insecure),
-        Object::Request(request) => request.with_exchange(|exchange| exchange.route(request)),
+        Object::Connection(connection) => {
+            let (host, port) = connection.server(!is_insecure);
+            Ok((host, port, !is_insecure))
+        }
+        Object::Request(request) => request.with_exchange(|exchange| {
+            let place = exchange.place(request);
+            Ok((place.host, place.port, place.secure))
+        }),
     }
 }

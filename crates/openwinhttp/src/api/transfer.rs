@@ -105,8 +105,6 @@ fn send_request(
     let request = objects::request(handle)?;
     request.block(
         |exchange| {
-            exchange.choose_route(&request)?;
-            exchange.route(&request)?.check_port()?;
             let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
             let upload = Upload::plan(
                 exchange.line.verb.as_str(),
@@ -115,9 +113,11 @@ fn send_request(
                 total_length,
                 exchange.line.chunked,
             )?;
+            exchange.route(&request)?.check_port()?;
             if let Cow::Owned(fields) = fields {
                 exchange.line.fields = fields;
             }
+            exchange.choose_route(&request)?;
             request.listener.set_context(context);
             exchange.begin(&request, upload, optional);
             Ok(())

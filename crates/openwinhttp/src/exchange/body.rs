@@ -6,6 +6,7 @@ use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Received, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
+use super::report::Mark;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::notice::Status;
@@ -127,6 +128,8 @@ impl Exchange {
             self.finish(request);
         }
         self.let_go(request);
+        // That was the end of the answer before.
+        self.report.forget(Mark::ReceiveEnd);
         self.go_to(Phase::Checkout)
     }
 

@@ -145,6 +145,7 @@ impl Exchange {
                     decoding.beyond += count;
                     if decoding.beyond > MOST_BEYOND {
                         self.persistent = false;
+                        self.end_body(request);
                         return Ok(Step::Done(0));
                     }
                 }
@@ -187,6 +188,9 @@ const CODINGS: &[Row] = &[
     #[cfg(feature = "brotli")]
     Row { coding: Coding::Brotli, flag: crate::ext::DECOMPRESSION_FLAG_BROTLI, name: "br" },
 ];
+
+/// The flags of codings that winhttp.h does not know.
+pub(crate) const EXTENSIONS: u32 = if cfg!(feature = "brotli") { 0x1000_0000 } else { 0 };
 
 /// Coded, or decoded, bytes that are held at once.
 const ROOM: usize = 16 * 1024;

@@ -93,7 +93,7 @@ impl Exchange {
         let keeps_alive = !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE) && !self.line.asks_for_close();
         self.persistent = delimiting.persistent && keeps_alive && self.upload.is_complete();
         self.phase = Phase::Body;
-        self.keep_cookies(request, &head)?;
+        self.keep_cookies(request, &head);
         let redirect = self.judge(request, &head)?;
         if redirect.is_none() && !self.body.is_complete() {
             self.decoding = Decoding::of(&mut head, request.settings.lock()[Setting::Decompression]);

@@ -1,9 +1,9 @@
 //! Legs: a round is one exchange with a server, and one more for each redirect that is followed. The cookies of the
 //! session go along.
 
-use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
+use std::{fmt, mem};
 
 use openwinhttp_abi::*;
 use openwinhttp_wire::{HeadReader, Host, Place, ResponseHead};
@@ -17,7 +17,6 @@ use crate::policy::redirect::{self, Redirect, Rules};
 use crate::policy::upload::{Left, Upload};
 
 /// The body that was sent along with the head, for a leg that needs it again.
-#[derive(Debug)]
 pub(super) enum Replay {
     Kept(Vec<u8>),
     /// It is too large, or the program has written a part of it.
@@ -32,6 +31,12 @@ impl Replay {
     }
 }
 
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if let Self::Kept(_) = self { "Kept" } else { "Gone" })
+    }
+}
+
 impl Exchange {
     /// Begins a round: what the round before has left is drained or given up.
     pub(crate) fn begin(&mut self, request: &Request, upload: Upload, optional: &[u8]) {
@@ -43,9 +48,13 @@ impl Exchange {
 
     /// A name that the program wants to be looked up in place of the server's makes a way of its own.
     pub(crate) fn choose_route(&mut self, request: &Request) -> Result<()> {
+        if self.has_been_sent {
+            return Ok(());
+        }
+        self.elsewhere = None;
         let named = request.kept.get(WINHTTP_OPTION_RESOLUTION_HOSTNAME);
-        if let (None, Some(name)) = (&self.elsewhere, named.as_ref().and_then(|value| value.as_str())) {
-            let (place, name) = (self.place(request)?, Host::parse(name).coded()?);
+        if let Some(name) = named.as_ref().and_then(|value| value.as_str()) {
+            let (place, name) = (self.place(request), Host::parse(name).coded()?);
             let session = &request.connection.session;
             let route = Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?;
             self.elsewhere = Some(Arc::new(route));
@@ -81,14 +90,13 @@ impl Exchange {
     }
 
     /// Where this leg goes.
-    pub(crate) fn place(&self, request: &Request) -> Result<Place> {
-        let route = self.route(request)?;
-        Ok(Place {
-            secure: self.line.secure,
-            host: route.origin.host().clone(),
-            port: route.origin.port(),
-            target: self.line.target.clone(),
-        })
+    pub(crate) fn place(&self, request: &Request) -> Place {
+        let secure = self.line.secure;
+        let (host, port) = match &self.elsewhere {
+            Some(route) => (route.host.clone(), route.origin.port()),
+            None => request.connection.server(secure),
+        };
+        Place { secure, host, port, target: self.line.target.clone() }
     }
 
     /// Where the answer leads to, if that is to be followed.
@@ -105,7 +113,7 @@ impl Exchange {
             left: settings[Setting::MaxRedirects].saturating_sub(self.redirects),
             rejects_user: settings[Setting::RejectUserInUrl] != 0,
         };
-        redirect::judge(head, self.line.verb.as_str(), &self.place(request)?, rules)
+        redirect::judge(head, self.line.verb.as_str(), &self.place(request), rules)
     }
 
     /// Goes where the answer leads to. The request stays there: sent again, it goes to the new place.
@@ -119,6 +127,7 @@ impl Exchange {
         let drops_body = redirect.method.is_some();
         self.turn_to(request, redirect)?;
         let upload = self.upload_again(drops_body)?;
+        self.report.begin();
         self.begin_leg(request, upload);
         Ok(Moved::On)
     }
@@ -139,12 +148,24 @@ impl Exchange {
             self.replay = Replay::NONE;
             return Upload::plan(self.line.verb.as_str(), &self.line.fields, 0, 0, false);
         }
-        let is_kept = matches!(self.replay, Replay::Kept(_));
-        match self.upload.left {
-            _ if !is_kept => fail(ERROR_WINHTTP_RESEND_REQUEST),
-            Left::Bytes(left) if left > 0 => fail(ERROR_WINHTTP_RESEND_REQUEST),
-            _ => Ok(self.upload.again()),
+        match (&self.replay, self.upload.left) {
+            (Replay::Gone, _) => fail(ERROR_WINHTTP_RESEND_REQUEST),
+            (_, Left::Bytes(left)) if left > 0 => fail(ERROR_WINHTTP_RESEND_REQUEST),
+            (Replay::Kept(body), _) => self.plan_again(body.len()),
         }
+    }
+
+    /// The program may have changed the fields since the upload was planned.
+    fn plan_again(&self, length: usize) -> Result<Upload> {
+        let chunked = self.upload.chunked;
+        let total = if chunked { 0 } else { length as u32 };
+        Upload::plan(self.line.verb.as_str(), &self.line.fields, length, total, chunked)
+    }
+
+    /// Whether there is no body, sent or still to be sent, and none that the fields now promise.
+    pub(super) fn has_no_body(&self) -> bool {
+        let is_empty = matches!(&self.replay, Replay::Kept(body) if body.is_empty());
+        is_empty && self.upload == Upload::NONE
     }
 
     /// The body of a leg that the program does not send itself.
@@ -165,25 +186,24 @@ impl Exchange {
     }
 
     /// Finds the cookies for this leg.
-    pub(super) fn pick_cookies(&mut self, request: &Request) -> Result<()> {
+    pub(super) fn pick_cookies(&mut self, request: &Request) {
         self.cookies = None;
-        let mut jar = request.connection.session.cookies.lock();
-        if !jar.is_empty() && !request.settings.lock().disables(WINHTTP_DISABLE_COOKIES) {
-            self.cookies = jar.field_value(&self.place(request)?, seconds_since_1970());
+        let jar = &request.connection.session.cookies;
+        if !jar.lock().is_empty() && !request.settings.lock().disables(WINHTTP_DISABLE_COOKIES) {
+            let place = self.place(request);
+            self.cookies = jar.lock().field_value(&place, seconds_since_1970());
         }
-        Ok(())
     }
 
     /// Keeps the cookies that the answer sets.
-    pub(super) fn keep_cookies(&self, request: &Request, head: &ResponseHead) -> Result<()> {
-        let mut set = head.fields().values(b"Set-Cookie").peekable();
+    pub(super) fn keep_cookies(&self, request: &Request, head: &ResponseHead) {
+        let mut set = head.fields().values(b"Set-Cookie").take(MOST_SET).peekable();
         if set.peek().is_none() || request.settings.lock().disables(WINHTTP_DISABLE_COOKIES) {
-            return Ok(());
+            return;
         }
-        let (place, now) = (self.place(request)?, seconds_since_1970());
+        let (place, now) = (self.place(request), seconds_since_1970());
         let mut jar = request.connection.session.cookies.lock();
         set.for_each(|value| jar.store(value, &place, now));
-        Ok(())
     }
 }
 
@@ -191,5 +211,7 @@ fn seconds_since_1970() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// One answer may set so many cookies.
+const MOST_SET: usize = 50;
 /// A body up to this size is kept for a redirect that wants it again.
 const MOST_KEPT: usize = 1024 * 1024;

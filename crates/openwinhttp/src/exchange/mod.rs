@@ -19,6 +19,7 @@ mod report;
 mod request_head;
 mod sending;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,11 +39,11 @@ use report::{Mark, Report};
 use sending::Chunk;
 
 pub(crate) use body::Amount;
+pub(crate) use decoding::EXTENSIONS as CODING_EXTENSIONS;
 pub(crate) use report::clock_start;
 pub(crate) use request_head::{RequestLine, Verb};
 
 /// A request and its answer.
-#[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) line: RequestLine,
     phase: Phase,
@@ -59,6 +60,8 @@ pub(crate) struct Exchange {
     chunk: Chunk,
     /// Whether the head was written since the request was opened, so that its automatic fields can be seen.
     has_been_sent: bool,
+    /// Whether something of this leg may have reached the peer.
+    has_gone_out: bool,
     /// Whether a stale connection has made this leg start over; that happens once.
     has_retried: bool,
     reader: HeadReader,
@@ -108,6 +111,13 @@ pub(crate) enum Goal {
     Head,
 }
 
+/// Where it stands, and nothing of what it carries.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("phase", &self.phase).finish_non_exhaustive()
+    }
+}
+
 impl Exchange {
     pub(crate) fn new(line: RequestLine) -> Box<Self> {
         Box::new(Self {
@@ -122,6 +132,7 @@ impl Exchange {
             upload: Upload::NONE,
             chunk: Chunk::None,
             has_been_sent: false,
+            has_gone_out: false,
             has_retried: false,
             reader: HeadReader::new(),
             informational: 0,
@@ -282,6 +293,7 @@ impl Exchange {
             conn.mark(guid);
         }
         self.report.adopted(&conn);
+        self.expires = false;
         self.conn = Some(conn);
         Ok(())
     }
@@ -296,6 +308,7 @@ impl Exchange {
         self.has_retried = true;
         self.told_of_answer(request, 0);
         self.let_go(request);
+        self.report.forget(Mark::AcquireStart);
         self.go_to(Phase::Checkout)
     }
 
@@ -356,7 +369,7 @@ impl Exchange {
 
     /// Whether sending the request twice does what sending it once does: a safe method, and no body.
     fn is_repeatable(&self) -> bool {
-        self.line.verb.is_safe() && self.upload == Upload::NONE
+        self.line.verb.is_safe() && self.has_no_body()
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use openwinhttp_net::{Conn, Endpoints};
 
 use super::Exchange;
-use crate::errors::Result;
 use crate::objects::Request;
 
 /// A moment that is kept, in the order of [`INDICES`].
@@ -38,7 +37,7 @@ pub(super) struct Report {
     response_head: u32,
     body: u64,
     /// How many requests the connection has carried before.
-    index: u32,
+    index: Option<u32>,
     endpoints: Option<Arc<Endpoints>>,
 }
 
@@ -73,6 +72,11 @@ impl Report {
         self.marks[mark as usize] = self.last;
     }
 
+    /// This has not happened yet.
+    pub(super) fn forget(&mut self, mark: Mark) {
+        self.marks[mark as usize] = None;
+    }
+
     pub(super) fn has(&self, mark: Mark) -> bool {
         self.marks[mark as usize].is_some()
     }
@@ -84,7 +88,7 @@ impl Report {
 
     pub(super) fn adopted(&mut self, conn: &Conn) {
         self.endpoints = conn.endpoints();
-        self.index = conn.uses();
+        self.index = Some(conn.uses());
     }
 
     pub(super) fn request_head(&mut self, bytes: usize) {
@@ -116,7 +120,8 @@ impl Report {
         values[REQUEST_HEAD] = self.request_head.into();
         values[RESPONSE_HEAD] = self.response_head.into();
         values[BODY] = self.body;
-        Stats { flags: if self.index == 0 { FIRST_REQUEST } else { 0 }, index: self.index, values }
+        let flags = if self.index == Some(0) { FIRST_REQUEST } else { 0 };
+        Stats { flags, index: self.index.unwrap_or_default(), values }
     }
 }
 
@@ -128,8 +133,8 @@ pub(crate) fn clock_start() -> Instant {
 
 impl Exchange {
     /// Where the request goes, or went, after redirects.
-    pub(crate) fn url(&self, request: &Request) -> Result<String> {
-        Ok(self.place(request)?.to_url())
+    pub(crate) fn url(&self, request: &Request) -> String {
+        self.place(request).to_url()
     }
 
     /// The ends of the connection that was used last.

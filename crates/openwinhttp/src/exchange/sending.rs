@@ -15,7 +15,7 @@ use crate::policy::upload::Left;
 impl Exchange {
     pub(super) fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
         request.tell(Status::SendingRequest)?;
-        self.pick_cookies(request)?;
+        self.pick_cookies(request);
         let mut conn = self.conn.take().ok_or_else(NetError::ended).coded()?;
         let written = self.write_head(request, &mut conn.output);
         self.report.request_head(conn.output.len());
@@ -23,6 +23,7 @@ impl Exchange {
         written?;
         self.has_been_sent = true;
         self.chunk = Chunk::None;
+        self.has_gone_out = false;
         self.report.mark_with_last(Mark::SendStart);
         self.go_to(Phase::SendHead)
     }
@@ -68,7 +69,7 @@ impl Exchange {
     /// went out, or it would do no harm to send it twice.
     fn may_send_again(&self) -> bool {
         let Some(conn) = &self.conn else { return false };
-        conn.uses() > 0 && (conn.sent() == 0 || self.is_repeatable())
+        conn.uses() > 0 && (!self.has_gone_out || self.is_repeatable())
     }
 
     /// Sends what lies in the output, then this piece of the body, as a chunk where it is to be one. Gives how much was
@@ -84,7 +85,7 @@ impl Exchange {
                 Chunk::Data | Chunk::End => match self.send(request, piece)? {
                     Step::Done(sent) if self.chunk == Chunk::End || self.upload.left == Left::Unwanted => {
                         self.chunk = Chunk::None;
-                        return Ok(Step::Done(sent));
+                        return Ok(Step::Done(sent.max(data.len())));
                     }
                     Step::Done(_) => {
                         self.output()?.extend_from_slice(CHUNK_END);
@@ -121,11 +122,12 @@ impl Exchange {
             let total = conn.output.len() + body.len();
             let outcome = conn.send(body, PIECE);
             if let Ok(Step::Done(true)) = outcome {
+                self.has_gone_out = true;
                 return Ok(Step::Done(total));
             }
             let sent = conn.sent();
-            let has_begun = sent > 0 || matches!(self.phase, Phase::Sent);
-            if has_begun && self.has_final_answer(request) {
+            self.has_gone_out |= sent > 0;
+            if self.has_gone_out && self.has_final_answer(request) {
                 self.refuse_upload();
                 return Ok(Step::Done(sent));
             }

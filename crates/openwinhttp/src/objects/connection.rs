@@ -1,10 +1,11 @@
 //! Connections: a server that requests are made to. No socket is opened for one.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use openwinhttp_abi::*;
 use openwinhttp_net::{Origin, Way};
 use openwinhttp_wire::Host;
+use parking_lot::Mutex;
 
 use super::{Children, Orphan, Place, Session};
 use crate::errors::{Coded, Result, fail};
@@ -19,8 +20,8 @@ pub(crate) struct Connection {
     place: Place,
     host: Host,
     port: u16,
-    plain: OnceLock<Arc<Route>>,
-    secure: OnceLock<Arc<Route>>,
+    plain: Mutex<Option<Arc<Route>>>,
+    secure: Mutex<Option<Arc<Route>>>,
     pub(crate) children: Children,
     pub(crate) orphan: Orphan,
 }
@@ -29,6 +30,8 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) origin: Arc<Origin>,
+    pub(crate) host: Host,
+    group: u64,
     /// The value of the Host field.
     pub(crate) host_field: String,
 }
@@ -41,22 +44,31 @@ impl Connection {
             place,
             host,
             port,
-            plain: OnceLock::new(),
-            secure: OnceLock::new(),
+            plain: Mutex::default(),
+            secure: Mutex::default(),
             children: Children::new(),
             orphan: Orphan::default(),
         }
     }
 
-    /// The way to the server, found at the first request that is sent.
+    /// The way to the server, found at the first request that is sent, and again when the session has begun to keep its
+    /// connections for itself.
     pub(crate) fn route(&self, secure: bool) -> Result<Arc<Route>> {
         let known = if secure { &self.secure } else { &self.plain };
-        if let Some(route) = known.get() {
+        let group = self.session.group();
+        if let Some(route) = known.lock().as_ref().filter(|route| route.group == group) {
             return Ok(Arc::clone(route));
         }
+        let (host, port) = self.server(secure);
+        let route = Arc::new(Route::to(&self.session, &host, port, secure)?);
+        *known.lock() = Some(Arc::clone(&route));
+        Ok(route)
+    }
+
+    /// The server and its port.
+    pub(crate) fn server(&self, secure: bool) -> (Host, u16) {
         let port = if self.port == INTERNET_DEFAULT_PORT { default_port(secure) } else { self.port };
-        let route = Route::to(&self.session, &self.host, port, secure)?;
-        Ok(Arc::clone(known.get_or_init(|| Arc::new(route))))
+        (self.host.clone(), port)
     }
 
     pub(crate) fn leave_parent(&self) {
@@ -79,10 +91,11 @@ impl Route {
         resolved_as: Option<&Host>,
     ) -> Result<Self> {
         let trust = secure.then(|| session.trust.lock().clone());
-        let way = Way { host, port, trust: trust.as_ref(), resolved_as, group: session.group() };
+        let group = session.group();
+        let way = Way { host, port, trust: trust.as_ref(), resolved_as, group };
         let origin = Origin::of(way).coded()?;
         let host_field = if port == default_port(secure) { host.to_string() } else { format!("{host}:{port}") };
-        Ok(Self { origin, host_field })
+        Ok(Self { origin, host: host.clone(), group, host_field })
     }
 
     /// `ERROR_WINHTTP_INVALID_URL` for the ports of other protocols, which a server there could be made to take the

@@ -5,6 +5,7 @@ use openwinhttp_wire::{Host, is_field_value};
 
 use super::{OptionValue, Subject};
 use crate::errors::{Error, Result, fail};
+use crate::exchange::CODING_EXTENSIONS;
 use crate::handle::HINTERNET;
 use crate::notice::Callback;
 
@@ -91,7 +92,11 @@ impl OptionChange {
 
     /// The number, if the option takes it; 0 for what is none.
     fn number(&self, value: &OptionValue) -> Result<u32> {
-        match (value.number().unwrap_or_default(), self.row.rule) {
+        let given = value.number().unwrap_or_default();
+        if self.row.number == WINHTTP_OPTION_DECOMPRESSION && given & CODING_EXTENSIONS != 0 {
+            return self.number(&(given & !CODING_EXTENSIONS).into()).map(|known| known | given & CODING_EXTENSIONS);
+        }
+        match (given, self.row.rule) {
             (number, rule) if rule.allows(number, self.subject.handles) => Ok(number),
             (_, OptionRule::Only(_)) => fail(ERROR_WINHTTP_INVALID_OPTION),
             _ => fail(ERROR_INVALID_PARAMETER),

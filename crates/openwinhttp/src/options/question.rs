@@ -121,7 +121,7 @@ fn user_agent(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
 
 fn url(subject: &Subject, _: &[u8]) -> Result<OptionValue> {
     let request = subject.request()?;
-    request.with_exchange(|exchange| exchange.url(request)).map(OptionValue::Text)
+    request.with_exchange(|exchange| Ok(OptionValue::Text(exchange.url(request))))
 }
 
 fn connection_info(subject: &Subject, _: &[u8]) -> Result<OptionValue> {

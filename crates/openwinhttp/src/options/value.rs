@@ -264,10 +264,11 @@ impl ConnectionInfo {
     }
 }
 
-/// Puts an address where a `SOCKADDR_STORAGE` of Windows begins, whatever that of this system looks like.
+/// Puts an address where a `SOCKADDR_STORAGE` of Windows begins, whatever that of this system looks like: programs read
+/// the family as the two bytes that it has there.
 fn put_address(bytes: &mut [u8], at: usize, address: SocketAddr) {
     let family = if address.is_ipv4() { AF_INET } else { AF_INET6 };
-    put(bytes, at, &family.to_ne_bytes());
+    put(bytes, at, &family.to_le_bytes());
     put(bytes, at + 2, &address.port().to_be_bytes());
     match address {
         SocketAddr::V4(address) => put(bytes, at + 4, &address.ip().octets()),
@@ -375,10 +376,8 @@ mod tests {
         assert_eq!((bytes.len(), nul), (CONNECTION_INFO_START + 256, 0));
         assert_eq!(bytes[..4], (bytes.len() as u32).to_ne_bytes());
         let (local, remote) = bytes[CONNECTION_INFO_START..].split_at(128);
-        assert_eq!(local[..2], 2u16.to_ne_bytes());
-        assert_eq!(local[2..9], [1, 2, 1, 2, 3, 4, 0]);
-        assert_eq!(remote[..2], 23u16.to_ne_bytes());
-        assert_eq!(remote[2..8], [1, 187, 0, 0, 0, 0]);
+        assert_eq!(local[..9], [2, 0, 1, 2, 1, 2, 3, 4, 0]);
+        assert_eq!(remote[..8], [23, 0, 1, 187, 0, 0, 0, 0]);
         assert_eq!(remote[8..24], [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]);
         assert_eq!(remote[24..28], 5u32.to_ne_bytes());
     }

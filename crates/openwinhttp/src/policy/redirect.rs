@@ -24,6 +24,8 @@ pub(crate) struct Redirect {
     pub(crate) method: Option<&'static str>,
     /// Whether another scheme, host or port is meant.
     pub(crate) leaves_origin: bool,
+    /// Whether it leads from TLS into the clear.
+    pub(crate) leaves_tls: bool,
 }
 
 /// The place an answer leads to; `None` where the answer is for the program.
@@ -52,7 +54,8 @@ pub(crate) fn judge(head: &ResponseHead, method: &str, from: &Place, rules: Rule
         return fail(ERROR_WINHTTP_REDIRECT_FAILED);
     }
     let leaves_origin = !place.has_origin_of(from);
-    Ok(Some(Redirect { place, method: next_method(head.status(), method), leaves_origin }))
+    let leaves_tls = from.secure && !place.secure;
+    Ok(Some(Redirect { place, method: next_method(head.status(), method), leaves_origin, leaves_tls }))
 }
 
 /// Makes the fields of the program fit the next leg: what belongs to the body goes with it, and what opens doors stays
@@ -60,7 +63,8 @@ pub(crate) fn judge(head: &ResponseHead, method: &str, from: &Place, rules: Rule
 pub(crate) fn adapt(fields: &mut Fields, redirect: &Redirect) {
     let bodily = redirect.method.map_or(&[][..], |_| &BODILY);
     let confidential = if redirect.leaves_origin { &CONFIDENTIAL[..] } else { &[] };
-    for name in bodily.iter().chain(confidential) {
+    let referrer = if redirect.leaves_tls { &["Referer"][..] } else { &[] };
+    for name in bodily.iter().chain(confidential).chain(referrer) {
         fields.remove_all(name.as_bytes());
     }
 }

@@ -60,15 +60,6 @@ impl Upload {
         }
     }
 
-    /// The same upload once more, from what is sent along on.
-    pub(crate) fn again(self) -> Self {
-        match self.left {
-            Left::Bytes(_) if self.chunked => Self { left: Left::Chunks, ..self },
-            Left::Unwanted => Self { left: Left::Bytes(0), ..self },
-            _ => self,
-        }
-    }
-
     /// Whether the whole body was written. Of a body that the program frames nobody can tell.
     pub(crate) fn is_complete(&self) -> bool {
         self.left == Left::Bytes(0)

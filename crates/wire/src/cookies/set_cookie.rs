@@ -73,4 +73,4 @@ fn parse_max_age(text: &[u8]) -> Option<u64> {
 /// Name and value in bytes (rfc6265bis, "the Set-Cookie header field").
 const MAX_COOKIE: usize = 4096;
 
-const MAX_ATTRIBUTE: usize = 1024;
+pub(super) const MAX_ATTRIBUTE: usize = 1024;

@@ -145,6 +145,7 @@ fn a_domain_matches_at_its_labels() {
     ]);
 }
 
+#[cfg(feature = "public-suffix")]
 #[test]
 fn public_suffixes_are_for_their_own_host_only() {
     for (suffix, host) in [

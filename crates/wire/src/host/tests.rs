@@ -46,6 +46,7 @@ fn what_no_look_up_should_see_is_refused() {
     assert!(Host::parse(&long_label[1..]).is_ok());
 }
 
+#[cfg(feature = "idn")]
 #[test]
 fn names_beyond_ascii_become_punycode() {
     for (text, ascii) in [
@@ -73,6 +74,7 @@ fn names_beyond_ascii_become_punycode() {
     assert_eq!(host, Host::parse("127.0.0.1").expect("an address"));
 }
 
+#[cfg(feature = "idn")]
 #[test]
 fn names_that_uts_46_forbids_are_refused() {
     let long_label = "\u{fc}".repeat(64);
