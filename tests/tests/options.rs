@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use conformance::{Answer, PATIENCE, Request, Session, Stage, code, each, sent_by, told};
@@ -14,6 +15,9 @@ use testserver::{Peer, TlsKind};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const INFINITE: u32 = u32::MAX;
+/// What only the call that is under way can tell.
+const ABOUT_THE_EXCHANGE: [u32; 4] =
+    [WINHTTP_OPTION_URL, WINHTTP_OPTION_CONNECTION_INFO, WINHTTP_OPTION_REQUEST_TIMES, WINHTTP_OPTION_REQUEST_STATS];
 
 fn query(handle: HINTERNET, option: u32) -> Result<OptionValue> {
     told(|| WinHttpQueryOption(handle, option))
@@ -719,12 +723,34 @@ fn a_busy_request() {
         scope.spawn(|| request.receive().unwrap());
         std::thread::sleep(Duration::from_millis(200));
         let busy = ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
-        assert_eq!(code(query(request.handle, WINHTTP_OPTION_URL)), busy);
+        assert_eq!(ABOUT_THE_EXCHANGE.map(|option| code(query(request.handle, option))), [busy; 4]);
+        assert_eq!(code(set(request.handle, WINHTTP_OPTION_EXPIRE_CONNECTION, ())), busy);
         assert_eq!(number(request.handle, WINHTTP_OPTION_RECEIVE_TIMEOUT), 5000);
         set(request.handle, WINHTTP_OPTION_SEND_TIMEOUT, 1234u32).unwrap();
         assert_eq!(number(request.handle, WINHTTP_OPTION_SEND_TIMEOUT), 1234);
     });
     assert_eq!(request.body(), b"ok");
+    peer.finish();
+}
+
+/// The same inside of a status callback: the call that tells it has the exchange.
+#[test]
+fn options_in_a_callback() {
+    let peer = peer(OK);
+    let session = Session::open();
+    let request = session.get(peer.port());
+    let codes = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&codes);
+    let callback = Callback::new(move |handle, _, _| {
+        let mut seen = seen.lock().unwrap();
+        seen.extend(ABOUT_THE_EXCHANGE.map(|option| code(WinHttpQueryOption(handle, option))));
+        seen.push(code(WinHttpSetOption(handle, WINHTTP_OPTION_EXPIRE_CONNECTION, ())));
+        seen.push(code(WinHttpQueryOption(handle, WINHTTP_OPTION_RECEIVE_TIMEOUT)));
+    });
+    WinHttpSetStatusCallback(request.handle, Some(callback), WINHTTP_CALLBACK_STATUS_RESPONSE_RECEIVED, 0).unwrap();
+    Answer::to(&request).assert_ok(200, "ok");
+    let busy = ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
+    assert_eq!(*codes.lock().unwrap(), [busy, busy, busy, busy, busy, 0]);
     peer.finish();
 }
 

@@ -188,10 +188,13 @@ impl Listener {
     }
 
     /// Tells what happened, on this thread. No lock is held meanwhile. `false` if nobody listens.
+    #[inline(always)]
     pub(crate) fn tell(&self, status: Status<'_>) -> bool {
-        if !self.wants(status.code()) {
-            return false;
-        }
+        self.wants(status.code()) && self.tell_listener(status)
+    }
+
+    #[cold]
+    fn tell_listener(&self, status: Status<'_>) -> bool {
         let Some(callback) = self.callback_for(status.code()) else { return false };
         let silence = Silence(self);
         (callback.function)(self.handle(), self.context(), status);

@@ -100,18 +100,16 @@ impl<'a> Automatic<'a> {
                 out.extend_from_slice(b"\r\n");
             }
         };
-        let optional = [
-            (self.connection, CONNECTION, &b"Connection: "[..]),
-            (self.transfer_encoding, TRANSFER_ENCODING, b"Transfer-Encoding: "),
-            (self.accept_encoding, ACCEPT_ENCODING, b"Accept-Encoding: "),
-            (self.cookie, COOKIE, b"Cookie: "),
-            (self.user_agent, USER_AGENT, b"User-Agent: "),
-        ];
-        for (value, rank, start) in optional {
+        let mut write_optional = |rank: u8, start: &[u8], value: Option<&[u8]>| {
             if let Some(value) = value {
                 write(rank, start, value);
             }
-        }
+        };
+        write_optional(CONNECTION, b"Connection: ", self.connection);
+        write_optional(TRANSFER_ENCODING, b"Transfer-Encoding: ", self.transfer_encoding);
+        write_optional(ACCEPT_ENCODING, b"Accept-Encoding: ", self.accept_encoding);
+        write_optional(COOKIE, b"Cookie: ", self.cookie);
+        write_optional(USER_AGENT, b"User-Agent: ", self.user_agent);
         if let Some(length) = self.content_length {
             let mut digits = [0; 20];
             write(LAST - 1, b"Content-Length: ", decimal(length, &mut digits));

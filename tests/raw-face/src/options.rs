@@ -123,7 +123,7 @@ fn connection_info(bytes: &[u8]) -> ConnectionInfo {
 /// The address in a `SOCKADDR_STORAGE` of Windows.
 fn address(bytes: &[u8]) -> SocketAddr {
     let port = u16::from_be_bytes([bytes[2], bytes[3]]);
-    match u16::from_ne_bytes([bytes[0], bytes[1]]) {
+    match u16::from_le_bytes([bytes[0], bytes[1]]) {
         2 => (Ipv4Addr::from(<[u8; 4]>::try_from(&bytes[4..8]).unwrap()), port).into(),
         23 => (Ipv6Addr::from(<[u8; 16]>::try_from(&bytes[8..24]).unwrap()), port).into(),
         family => panic!("family {family}"),

@@ -1,7 +1,7 @@
 //! `WinHttpQueryConnectionGroup`.
 
 use openwinhttp_abi::*;
-use openwinhttp_net::connections;
+use openwinhttp_net as net;
 use openwinhttp_wire::Host;
 
 use crate::errors::{Result, fail};
@@ -61,7 +61,7 @@ pub struct ConnectionGroup {
 ///
 /// # Differences from Windows
 ///
-/// None are known.
+/// None known.
 ///
 /// # Marked connections
 ///
@@ -96,7 +96,7 @@ fn query_connection_group(
     flags: u64,
 ) -> Result<Vec<HostConnectionGroup>> {
     let (host, port, secure) = server_of(&objects::find(handle)?, flags)?;
-    let counted = connections(&host, port, secure).into_iter();
+    let counted = net::connections(&host, port, secure).into_iter();
     let wanted = counted.filter(|(guid, _)| connection_guid.is_none_or(|wanted| wanted == guid));
     let groups: Vec<_> = wanted.map(|(guid, connections)| ConnectionGroup { connections, guid }).collect();
     let is_empty = groups.is_empty();
@@ -104,7 +104,6 @@ fn query_connection_group(
     Ok(Vec::from_iter((!is_empty).then_some(host)))
 }
 
-/// The way to the server that the handle and the flags tell.
 /// The server that is meant, and whether it is reached by TLS.
 fn server_of(object: &Object, flags: u64) -> Result<(Host, u16, bool)> {
     let is_insecure = flags & WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE != 0;

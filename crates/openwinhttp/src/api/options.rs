@@ -52,7 +52,9 @@ use crate::options::{OptionChange, OptionQuestion, OptionValue};
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the same for a handle of another type and the sizes of WebSocket buffers.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: it is too early to ask (`CONNECTION_INFO` before the request was sent), the
 ///   option tells of what never happens here (Passport, HTTP/2 and HTTP/3), or another call is under way on the request
-///   that has what is asked for.
+///   that has what is asked for. So `URL`, `CONNECTION_INFO`, `REQUEST_TIMES` and `REQUEST_STATS` cannot be asked for
+///   inside of a status callback of that request.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed meanwhile.
 /// - `ERROR_INSUFFICIENT_BUFFER`: `FEATURE_SUPPORTED` without the number of a feature.
 ///
 /// # Callbacks, in order
@@ -172,21 +174,23 @@ pub fn WinHttpQueryOptionBuffer(
 ///
 /// | options | set on | what they do |
 /// |---|---|---|
-/// | `RESOLVE_TIMEOUT`, `CONNECT_TIMEOUT`, `SEND_TIMEOUT`, `RECEIVE_TIMEOUT`, `RECEIVE_RESPONSE_TIMEOUT` | sessions, requests | limits in milliseconds; 0 and `u32::MAX` are none. That for the whole head is never lower than that for one receive |
+/// | `RESOLVE_TIMEOUT`, `CONNECT_TIMEOUT`, `SEND_TIMEOUT`, `RECEIVE_TIMEOUT`, `RECEIVE_RESPONSE_TIMEOUT` | sessions, requests | limits in milliseconds; `u32::MAX` is none, and so is 0, but not for `RECEIVE_RESPONSE_TIMEOUT`. That is the limit for the whole head, and never lower than `RECEIVE_TIMEOUT`: what is set lower, 0 too, becomes that one. Where `RECEIVE_TIMEOUT` is none, so is it |
 /// | `CONNECT_RETRIES` | sessions, requests | how many addresses are tried |
 /// | `REDIRECT_POLICY`, `MAX_HTTP_AUTOMATIC_REDIRECTS`, `REJECT_USERPWD_IN_URL` (requests alone) | sessions, requests | which redirects are followed |
 /// | `DISABLE_FEATURE` | requests | switches features off, `WINHTTP_DISABLE_*`; none can be switched on again |
 /// | `MAX_HTTP_STATUS_CONTINUE`, `MAX_RESPONSE_HEADER_SIZE`, `MAX_RESPONSE_DRAIN_SIZE` | sessions, requests | bounds of an answer |
 /// | `DECOMPRESSION` | sessions, requests | which bodies are unpacked, `WINHTTP_DECOMPRESSION_FLAG_*` |
 /// | `ENABLE_HTTP_PROTOCOL` | sessions, requests | accepted; what is used is HTTP/1 |
+/// | `ENABLE_FEATURE` | sessions, requests | accepted. **Revocation is not checked**: `WINHTTP_ENABLE_SSL_REVOCATION` has no effect |
 /// | `MAX_CONNS_PER_SERVER`, `DISABLE_GLOBAL_POOLING`, `IPV6_FAST_FALLBACK` | sessions | how many connections there may be to a server (0: two), whether they are shared with other sessions, and how addresses of both families are tried |
 /// | `CONTEXT_VALUE`, `CALLBACK` | any handle | what callbacks are given, and the callback itself |
 /// | `USER_AGENT` | sessions | the User-Agent field of requests that are sent from now on; empty: no such field |
 /// | `EXPIRE_CONNECTION` | requests | the connection in use ends with the present answer |
-/// | `RESOLUTION_HOSTNAME` | requests, before they are sent | the name that is looked up instead of the server's |
+/// | `RESOLUTION_HOSTNAME` | requests, before they are sent | the name that is looked up instead of the server's, until a redirect leads elsewhere |
 /// | `TCP_KEEPALIVE` | sessions | [`TcpKeepalive`](crate::TcpKeepalive): when idle connections are probed |
-/// | `FAILED_CONNECTION_RETRIES` | sessions | [`FailedConnectionRetries`](crate::FailedConnectionRetries) |
-/// | `CONNECTION_GUID`, `MATCH_CONNECTION_GUID` | requests | `[u8; 16]`, [`MatchConnectionGuid`](crate::MatchConnectionGuid) |
+/// | `FAILED_CONNECTION_RETRIES` | sessions | accepted: [`FailedConnectionRetries`](crate::FailedConnectionRetries). The only retry is the one on a kept connection |
+/// | `CONNECTION_GUID` | requests | `[u8; 16]`: marks the connection that the request uses |
+/// | `MATCH_CONNECTION_GUID` | requests | [`MatchConnectionGuid`](crate::MatchConnectionGuid): kept connections with this mark are taken rather than others; with `WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION` no others are |
 /// | `USERNAME`, `PASSWORD`, `PROXY_USERNAME`, `PROXY_PASSWORD`, `REQUEST_ANNOTATION` | requests | text, that can be asked for again |
 /// | `HTTP_VERSION` | NULL | [`HttpVersion`](crate::HttpVersion) |
 ///
@@ -202,7 +206,9 @@ pub fn WinHttpQueryOptionBuffer(
 /// - `ERROR_INSUFFICIENT_BUFFER`: the value has the wrong type. For `ENABLE_FEATURE`, `ENABLE_HTTP_PROTOCOL` and
 ///   `MAX_HTTP_AUTOMATIC_REDIRECTS` that is `ERROR_INVALID_PARAMETER`.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: it is too late (`RESOLUTION_HOSTNAME` once the request was sent), no
-///   connection is in use (`EXPIRE_CONNECTION`), or another call is under way on the request.
+///   connection is in use (`EXPIRE_CONNECTION`), or another call is under way on the request. So neither can be set inside
+///   of a status callback of that request.
+/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed meanwhile.
 /// - `ERROR_INVALID_PARAMETER`: the option does not take this value.
 ///
 /// # Callbacks, in order
@@ -212,7 +218,8 @@ pub fn WinHttpQueryOptionBuffer(
 /// # Differences from Windows
 ///
 /// The options of certificates, TLS, proxies and WebSockets are not supported, and `ENCODE_EXTRA` and
-/// `HTTP_PROTOCOL_REQUIRED` only as `FALSE`. See docs/conformance.md for every option.
+/// `HTTP_PROTOCOL_REQUIRED` only as `FALSE`. Revocation can be asked for by `ENABLE_FEATURE`, and is not checked. See
+/// docs/conformance.md for every option.
 ///
 /// # Example
 ///

@@ -124,8 +124,9 @@ fn open_request(
     let handle = objects::open_child(&connection.children, |place| {
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))
     })?;
-    if let Ok(request) = objects::request(handle) {
-        request.listener.tell(Status::HandleCreated(handle));
+    // The request listens as its connection does; to find it costs more than to ask that.
+    if connection.listener.wants(WINHTTP_CALLBACK_STATUS_HANDLE_CREATED) {
+        objects::request(handle)?.listener.tell(Status::HandleCreated(handle));
     }
     Ok(handle)
 }
@@ -133,8 +134,11 @@ fn open_request(
 fn checked_verb(verb: Option<&str>) -> Result<Verb> {
     match verb.unwrap_or_default() {
         "" => Ok(Verb::new("GET")),
-        verb if is_token(verb.as_bytes()) => Ok(Verb::new(verb)),
-        _ => fail(ERROR_INVALID_PARAMETER),
+        verb => match Verb::usual(verb) {
+            Some(verb) => Ok(verb),
+            None if is_token(verb.as_bytes()) => Ok(Verb::new(verb)),
+            None => fail(ERROR_INVALID_PARAMETER),
+        },
     }
 }
 

@@ -113,11 +113,14 @@ fn send_request(
                 total_length,
                 exchange.line.chunked,
             )?;
-            exchange.route(&request)?.check_port()?;
-            if let Cow::Owned(fields) = fields {
+            let changed = match fields {
+                Cow::Owned(fields) => Some(fields),
+                Cow::Borrowed(_) => None,
+            };
+            exchange.choose_route(&request)?;
+            if let Some(fields) = changed {
                 exchange.line.fields = fields;
             }
-            exchange.choose_route(&request)?;
             request.listener.set_context(context);
             exchange.begin(&request, upload, optional);
             Ok(())

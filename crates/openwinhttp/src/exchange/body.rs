@@ -102,9 +102,9 @@ impl Exchange {
     fn body_conn(&mut self, request: &Request) -> Result<(&mut Body, &mut Conn)> {
         match (&self.phase, &mut self.failure, &mut self.conn) {
             (Phase::Body, None, Some(conn)) => {
-                let limits = request.settings.lock().limits();
+                let (receive, send) = request.settings.lock().transfer_limits();
                 // A connection that was reset may refuse; to receive tells, after what lies here already.
-                let _ = conn.limit(limits.receive, limits.send);
+                let _ = conn.limit(receive, send);
                 Ok((&mut self.body, conn))
             }
             (_, Some(failure), _) => {
@@ -123,6 +123,7 @@ impl Exchange {
 
     /// Reads over the rest of the body, within limits of size and time in all; a connection that fails, or has more to
     /// say, is dropped instead.
+    #[cold]
     pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
         if self.is_drained_within(Instant::now() + DRAIN_TIME, max_drain(request)) {
             self.finish(request);

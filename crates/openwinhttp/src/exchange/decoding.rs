@@ -171,6 +171,9 @@ impl Exchange {
 
 /// What a request says that it accepts.
 pub(super) fn accepted_codings(flags: u32) -> Option<String> {
+    if flags == 0 {
+        return None;
+    }
     let wanted: Vec<&str> = CODINGS.iter().filter(|row| flags & row.flag != 0).map(|row| row.name).collect();
     (!wanted.is_empty()).then(|| wanted.join(", "))
 }
@@ -188,9 +191,6 @@ const CODINGS: &[Row] = &[
     #[cfg(feature = "brotli")]
     Row { coding: Coding::Brotli, flag: crate::ext::DECOMPRESSION_FLAG_BROTLI, name: "br" },
 ];
-
-/// The flags of codings that winhttp.h does not know.
-pub(crate) const EXTENSIONS: u32 = if cfg!(feature = "brotli") { 0x1000_0000 } else { 0 };
 
 /// Coded, or decoded, bytes that are held at once.
 const ROOM: usize = 16 * 1024;

@@ -13,8 +13,8 @@ use crate::objects::Request;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
-        let limits = request.settings.lock().limits();
-        self.conn()?.limit(limits.receive, limits.send).coded()?;
+        let (receive, send) = request.settings.lock().transfer_limits();
+        self.conn()?.limit(receive, send).coded()?;
         self.report.mark(&[Mark::ReceiveStart]);
         self.reader = HeadReader::new();
         self.phase = Phase::ReceiveHead;

@@ -10,7 +10,7 @@ use openwinhttp_wire::{HeadReader, Host, Place, ResponseHead};
 
 use super::sending::Chunk;
 use super::{Exchange, Moved, Phase};
-use crate::errors::{Coded, Result, fail};
+use crate::errors::{Coded, Error, Result, fail};
 use crate::notice::Status;
 use crate::objects::{Request, Route};
 use crate::policy::redirect::{self, Redirect, Rules};
@@ -46,20 +46,22 @@ impl Exchange {
         self.begin_leg(request, upload);
     }
 
-    /// A name that the program wants to be looked up in place of the server's makes a way of its own.
+    /// Finds the way to the server. A name that the program wants to be looked up in place of the server's makes one of
+    /// its own. After a redirect the request stays where that has led.
     pub(crate) fn choose_route(&mut self, request: &Request) -> Result<()> {
-        if self.has_been_sent {
+        if self.is_elsewhere {
             return Ok(());
         }
-        self.elsewhere = None;
         let named = request.kept.get(WINHTTP_OPTION_RESOLUTION_HOSTNAME);
-        if let Some(name) = named.as_ref().and_then(|value| value.as_str()) {
-            let (place, name) = (self.place(request), Host::parse(name).coded()?);
-            let session = &request.connection.session;
-            let route = Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?;
-            self.elsewhere = Some(Arc::new(route));
-        }
-        Ok(())
+        self.route = Some(match named.as_ref().and_then(|value| value.as_str()) {
+            None => request.connection.route(self.line.secure)?,
+            Some(name) => {
+                let (place, name) = (self.place(request), Host::parse(name).coded()?);
+                let session = &request.connection.session;
+                Arc::new(Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?)
+            }
+        });
+        self.route()?.check_port()
     }
 
     fn begin_leg(&mut self, request: &Request, upload: Upload) {
@@ -81,20 +83,17 @@ impl Exchange {
         self.failure = None;
     }
 
-    /// The way to the server of this leg.
-    pub(crate) fn route(&self, request: &Request) -> Result<Arc<Route>> {
-        match &self.elsewhere {
-            Some(route) => Ok(Arc::clone(route)),
-            None => request.connection.route(self.line.secure),
-        }
+    /// The way to the server of this leg; there is one once the request was sent.
+    pub(super) fn route(&self) -> Result<Arc<Route>> {
+        self.route.clone().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
     }
 
     /// Where this leg goes.
     pub(crate) fn place(&self, request: &Request) -> Place {
         let secure = self.line.secure;
-        let (host, port) = match &self.elsewhere {
-            Some(route) => (route.host.clone(), route.origin.port()),
-            None => request.connection.server(secure),
+        let (host, port) = match &self.route {
+            Some(route) if self.is_elsewhere => (route.host.clone(), route.origin.port()),
+            _ => request.connection.server(secure),
         };
         Place { secure, host, port, target: self.line.target.clone() }
     }
@@ -117,6 +116,7 @@ impl Exchange {
     }
 
     /// Goes where the answer leads to. The request stays there: sent again, it goes to the new place.
+    #[cold]
     pub(super) fn follow(&mut self, request: &Request, redirect: Redirect) -> Result<Moved> {
         if request.listener.wants(WINHTTP_CALLBACK_STATUS_REDIRECT) {
             request.tell(Status::Redirect(&redirect.place.to_url()))?;
@@ -137,7 +137,8 @@ impl Exchange {
         if redirect.leaves_origin {
             let route = Route::to(&request.connection.session, &place.host, place.port, place.secure)?;
             route.check_port()?;
-            self.elsewhere = Some(Arc::new(route));
+            self.route = Some(Arc::new(route));
+            self.is_elsewhere = true;
         }
         self.line.go_to(redirect.method, place.target, place.secure);
         Ok(())

@@ -39,7 +39,6 @@ use report::{Mark, Report};
 use sending::Chunk;
 
 pub(crate) use body::Amount;
-pub(crate) use decoding::EXTENSIONS as CODING_EXTENSIONS;
 pub(crate) use report::clock_start;
 pub(crate) use request_head::{RequestLine, Verb};
 
@@ -47,8 +46,10 @@ pub(crate) use request_head::{RequestLine, Verb};
 pub(crate) struct Exchange {
     pub(crate) line: RequestLine,
     phase: Phase,
-    /// The way to the server of the present leg, once a redirect has led away from that of the connection handle.
-    elsewhere: Option<Arc<Route>>,
+    /// The way to the server of this leg.
+    route: Option<Arc<Route>>,
+    /// Whether a redirect has led away from the server of the connection handle.
+    is_elsewhere: bool,
     redirects: u32,
     replay: Replay,
     /// The cookies that go out by themselves.
@@ -123,7 +124,8 @@ impl Exchange {
         Box::new(Self {
             line,
             phase: Phase::Opened,
-            elsewhere: None,
+            route: None,
+            is_elsewhere: false,
             redirects: 0,
             replay: Replay::NONE,
             cookies: None,
@@ -198,9 +200,8 @@ impl Exchange {
     }
 
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
-        let route = self.route(request)?;
+        let route = self.route()?;
         let settings = *request.settings.lock();
-        let limits = settings.limits();
         let now = self.acquire_start();
         if let Some(conn) = self.idle_conn(request, &route.origin, &settings, now) {
             self.adopt(request, conn)?;
@@ -208,15 +209,16 @@ impl Exchange {
         }
         match route.origin.seat(settings.max_connections()) {
             Step::Done(seat) => self.seat = Some(seat),
-            Step::Wait(want) => return self.wait_for_seat(want, &limits),
+            Step::Wait(want) => return self.wait_for_seat(want, &settings.limits()),
         }
         let host = route.origin.resolved_as();
         request.tell(Status::ResolvingName(host.as_str()))?;
         self.report.mark(&[Mark::AcquireWaitEnd, Mark::ResolveStart]);
-        self.go_to(Phase::Resolve(Lookup::new(host, route.origin.port(), limits.resolve)))
+        self.go_to(Phase::Resolve(Lookup::new(host, route.origin.port(), settings.limits().resolve)))
     }
 
     /// The wait for a connection is limited as the connect is.
+    #[cold]
     fn wait_for_seat(&self, want: Want, limits: &Limits) -> Result<Moved> {
         match limits.connect {
             Some(limit) if self.report.since(Mark::AcquireStart) > limit => Err(NetError::TimedOut.coded()),
@@ -243,11 +245,12 @@ impl Exchange {
         if self.has_retried || settings.disables(WINHTTP_DISABLE_KEEP_ALIVE) {
             return None;
         }
-        let (choice, limits) = (request.choice(), settings.limits());
+        let (choice, (receive, send)) = (request.choice(), settings.transfer_limits());
         let mut candidates = std::iter::from_fn(|| origin.check_out(choice, self.is_repeatable(), now));
-        candidates.find_map(|mut conn| conn.limit(limits.receive, limits.send).is_ok().then_some(conn))
+        candidates.find_map(|mut conn| conn.limit(receive, send).is_ok().then_some(conn))
     }
 
+    #[cold]
     fn resolved(&mut self, request: &Request, addresses: &[SocketAddr]) -> Result<Moved> {
         if let Some(first) = addresses.first() {
             request.tell(Status::NameResolved(first.ip()))?;
@@ -263,12 +266,13 @@ impl Exchange {
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, rules))))
     }
 
+    #[cold]
     fn connected(&mut self, request: &Request, mut conn: Box<Conn>) -> Result<Moved> {
         self.report.mark(&[Mark::ConnectEnd, Mark::AcquireEnd]);
         let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
-        self.route(request)?.origin.adopt(&mut conn, seat).coded()?;
-        let limits = request.settings.lock().limits();
-        conn.limit(limits.receive, limits.send).coded()?;
+        self.route()?.origin.adopt(&mut conn, seat).coded()?;
+        let (receive, send) = request.settings.lock().transfer_limits();
+        conn.limit(receive, send).coded()?;
         self.adopt(request, conn)?;
         if self.line.secure {
             self.report.mark_with_last(Mark::TlsStart);
@@ -276,6 +280,7 @@ impl Exchange {
         self.go_to(Phase::Handshake)
     }
 
+    #[cold]
     fn handshake(&mut self, request: &Request) -> Result<Step<()>> {
         let outcome = self.conn()?.handshake();
         if let Err(NetError::Secure(failure)) = &outcome {
@@ -299,6 +304,7 @@ impl Exchange {
     }
 
     /// The connection was a stale one: once, and only when that repeats nothing, a new one is tried.
+    #[cold]
     fn start_over(&mut self, request: &Request, error: Error) -> Result<Moved> {
         if self.has_retried {
             return Err(error);
@@ -354,6 +360,9 @@ impl Exchange {
     }
 
     fn let_go(&mut self, request: &Request) {
+        if self.conn.is_none() && self.seat.is_none() {
+            return;
+        }
         request.cancel.detach();
         self.seat = None;
         self.conn = None;

@@ -54,6 +54,9 @@ pub(crate) struct Stats {
 impl Report {
     /// A round begins; its connection is that of the round before until there is another.
     pub(super) fn begin(&mut self) {
+        if self.last.is_none() {
+            return;
+        }
         *self = Self { endpoints: self.endpoints.take(), ..Self::default() };
     }
 

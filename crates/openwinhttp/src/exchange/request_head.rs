@@ -23,8 +23,12 @@ pub(crate) struct Verb(Cow<'static, str>);
 impl Verb {
     /// The usual ones need no memory.
     pub(crate) fn new(text: &str) -> Self {
-        let known = USUAL.iter().copied().find(|known| *known == text);
-        Self(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed))
+        Self::usual(text).unwrap_or_else(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// One of the usual ones.
+    pub(crate) fn usual(text: &str) -> Option<Self> {
+        USUAL.iter().find(|known| **known == text).map(|known| Self(Cow::Borrowed(*known)))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -30,11 +30,13 @@ impl Exchange {
 
     /// Writes the head as this leg has it.
     pub(crate) fn write_head(&self, request: &Request, out: &mut Vec<u8>) -> Result<()> {
-        let route = self.route(request)?;
-        let settings = *request.settings.lock();
+        let route = self.route()?;
         let user_agent = request.connection.session.user_agent.lock().clone();
-        let codings = accepted_codings(settings[Setting::Decompression]);
-        let keeps_alive = !settings.disables(WINHTTP_DISABLE_KEEP_ALIVE);
+        let (codings, keeps_alive) = {
+            let settings = request.settings.lock();
+            (settings[Setting::Decompression], !settings.disables(WINHTTP_DISABLE_KEEP_ALIVE))
+        };
+        let codings = accepted_codings(codings);
         let automatic = Automatic {
             connection: Some(if keeps_alive { b"Keep-Alive" } else { b"Close" }),
             transfer_encoding: self.upload.chunked.then_some(b"chunked"),

@@ -46,7 +46,9 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     fn end(mut self) -> Result<()> {
-        self.exchange.take().map_or(Ok(()), |exchange| self.request.put_back(exchange))
+        let (request, exchange) = (self.request, self.exchange.take());
+        mem::forget(self);
+        exchange.map_or(Ok(()), |exchange| request.put_back(exchange))
     }
 }
 

@@ -47,6 +47,11 @@ impl Settings {
         }
     }
 
+    /// The limits of one receive and of one send.
+    pub(crate) fn transfer_limits(&self) -> (Option<Duration>, Option<Duration>) {
+        (duration(self[Setting::ReceiveTimeout]), duration(self[Setting::SendTimeout]))
+    }
+
     /// The limit for the whole head of an answer, looked at when bytes arrive; none where one receive has none.
     pub(crate) fn receive_response(&self) -> Option<Duration> {
         duration(self[Setting::ReceiveTimeout]).and(duration(self[Setting::ReceiveResponseTimeout]))

@@ -5,7 +5,8 @@ use openwinhttp_wire::{Host, is_field_value};
 
 use super::{OptionValue, Subject};
 use crate::errors::{Error, Result, fail};
-use crate::exchange::CODING_EXTENSIONS;
+#[cfg(feature = "brotli")]
+use crate::ext;
 use crate::handle::HINTERNET;
 use crate::notice::Callback;
 
@@ -93,8 +94,10 @@ impl OptionChange {
     /// The number, if the option takes it; 0 for what is none.
     fn number(&self, value: &OptionValue) -> Result<u32> {
         let given = value.number().unwrap_or_default();
-        if self.row.number == WINHTTP_OPTION_DECOMPRESSION && given & CODING_EXTENSIONS != 0 {
-            return self.number(&(given & !CODING_EXTENSIONS).into()).map(|known| known | given & CODING_EXTENSIONS);
+        #[cfg(feature = "brotli")]
+        if self.row.number == WINHTTP_OPTION_DECOMPRESSION && given & ext::DECOMPRESSION_FLAG_BROTLI != 0 {
+            let beside = given & !ext::DECOMPRESSION_FLAG_BROTLI;
+            return self.number(&beside.into()).map(|known| known | ext::DECOMPRESSION_FLAG_BROTLI);
         }
         match (given, self.row.rule) {
             (number, rule) if rule.allows(number, self.subject.handles) => Ok(number),
@@ -178,6 +181,17 @@ mod tests {
         let live = |row: &&OptionRow| row.keeps == OptionStore::Live && row.set != HandleTypes::NONE;
         let rows: Vec<u32> = OPTIONS.iter().filter(live).map(|row| row.number).collect();
         assert_eq!(rows, LIVE.iter().map(|(option, _)| *option).collect::<Vec<_>>());
+    }
+
+    #[cfg(feature = "brotli")]
+    #[test]
+    fn brotli_can_be_asked_for() {
+        let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, 0).unwrap();
+        let wanted = ext::DECOMPRESSION_FLAG_BROTLI | WINHTTP_DECOMPRESSION_FLAG_GZIP;
+        WinHttpSetOption(session, WINHTTP_OPTION_DECOMPRESSION, wanted).unwrap();
+        let refused = WinHttpSetOption(session, WINHTTP_OPTION_DECOMPRESSION, wanted | 4).unwrap_err();
+        assert_eq!(refused.code(), ERROR_INVALID_PARAMETER);
+        WinHttpCloseHandle(session).unwrap();
     }
 
     #[test]

@@ -21,10 +21,12 @@ impl Kept {
     }
 
     /// The value of an option, if one was set.
+    #[inline]
     pub(crate) fn get(&self, option: u32) -> Option<OptionValue> {
-        if !self.is_used.load(Ordering::Acquire) {
-            return None;
-        }
+        if self.is_used.load(Ordering::Acquire) { self.find(option) } else { None }
+    }
+
+    fn find(&self, option: u32) -> Option<OptionValue> {
         self.values.lock().iter().find(|(number, _)| *number == option).map(|(_, value)| value.clone())
     }
 
