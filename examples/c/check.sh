@@ -1,27 +1,24 @@
 #!/bin/sh
-# Runs every program of this folder that was built into FOLDER, and compares what it prints with the comment on top of its
-# source. The server is a command; a file for the certificate of its authority is added. RUN may be a command to run the
-# programs under.
+# Runs every program of the list in SOURCES, which was built into FOLDER, and compares what it prints with the comment on
+# top of its source. The server is a command; a file for the certificate of its authority is added. RUN may be a command to
+# run the programs under.
 #
-# usage: check.sh FOLDER SERVER...
+# usage: check.sh SOURCES FOLDER SERVER...
 set -eu
 
-folder=$1
-shift
-sources=$(dirname "$0")
+sources=$1
+folder=$2
+shift 2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0
 
 main() {
     start_server "$@"
-    check sessions_overview localhost "$https_port"
-    check post 127.0.0.1 "$http_port"
-    check headers 127.0.0.1 "$http_port"
-    check crack 127.0.0.1 "$http_port"
-    check callback 127.0.0.1 "$http_port"
-    check close_order 127.0.0.1 "$http_port"
-    check errors 127.0.0.1 "$refused_port"
+    sed '/^#/d' "$sources/programs" >"$scratch/programs"
+    while read -r program host kind <&5; do
+        check "$program" "$host" "$(port "$kind")"
+    done 5<"$scratch/programs"
     return "$failed"
 }
 
@@ -36,18 +33,34 @@ start_server() {
     export SSL_CERT_FILE="$scratch/ca.pem"
 }
 
+port() {
+    case $1 in
+        http) echo "$http_port" ;;
+        https) echo "$https_port" ;;
+        *) echo "$refused_port" ;;
+    esac
+}
+
 # check PROGRAM HOST PORT
 check() {
     expected "$sources/$1".c* "$3" >"$scratch/expected"
-    # RUN is a command with its arguments, so its words are wanted.
-    # shellcheck disable=SC2086
-    if ${RUN:-} "$folder/$1" "$2" "$3" >"$scratch/printed" 3>&- 4<&- &&
-        diff "$scratch/expected" "$scratch/printed"; then
+    run "$@" >"$scratch/printed" || echo "it ends with code $?" >>"$scratch/printed"
+    # Programs for Windows end their lines with CR LF.
+    if tr -d '\r' <"$scratch/printed" | diff "$scratch/expected" -; then
         echo "ok   $1"
     else
         echo "FAIL $1"
         failed=1
     fi
+}
+
+# run PROGRAM HOST PORT
+run() {
+    program=$folder/$1
+    if [ -e "$program.exe" ]; then program=$program.exe; fi
+    # RUN is a command with its arguments, so its words are wanted.
+    # shellcheck disable=SC2086
+    ${RUN:-} "$program" "$2" "$3" 3>&- 4<&- 5<&-
 }
 
 # The indented lines of the comment on top, with the port in the place of PORT.

@@ -3,6 +3,7 @@
 //! `cargo run --package openwinhttp-c --example c_server -- CA_FILE` writes the certificate of its authority to CA_FILE,
 //! prints a port for HTTP, one for HTTPS and one where nobody listens, a line each, and ends when its input ends.
 #![allow(clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, reason = "a server may wait")]
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -27,6 +28,10 @@ fn answer(request: &Request) -> Response {
             HEADERS.iter().fold(Response::new(200).body("hello\n"), |answer, (name, value)| answer.header(name, value))
         }
         "/echo" if request.method() == "POST" => Response::new(201).body(request.body.clone()),
+        // For a program that ends meanwhile; this process does too, at the end of its input.
+        "/never" => loop {
+            std::thread::park();
+        },
         _ => Response::new(404),
     }
 }

@@ -1,6 +1,7 @@
 //! The driver of synchronous sessions: the only place of this crate that waits.
 #![allow(clippy::disallowed_methods, reason = "waiting is what this file is for")]
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,8 +11,8 @@ use parking_lot::Mutex;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::names::Lookup;
-use crate::pool;
 use crate::step::{Connecting, Step, Want};
+use crate::{pool, sys};
 
 /// Takes `step` again and again, waiting in between on this thread for what it wants. `fail` makes the caller's error
 /// of a wait that was in vain.
@@ -81,9 +82,8 @@ impl Resolvers {
         let mut queue = self.0.lock();
         queue.asked.push(lookup);
         if queue.threads < MAX_RESOLVERS {
-            let name = "winhttp-resolve".to_owned();
-            match std::thread::Builder::new().name(name).spawn(|| self.work()) {
-                Ok(_) => queue.threads += 1,
+            match start("winhttp-resolve", || self.work()) {
+                Ok(()) => queue.threads += 1,
                 Err(error) if queue.threads == 0 => {
                     queue.asked.pop();
                     return Err(Error::Exhausted(error));
@@ -121,8 +121,7 @@ pub(crate) fn start_reaper() {
     if REAPER_RUNS.swap(true, Ordering::AcqRel) {
         return;
     }
-    let started = std::thread::Builder::new().name("winhttp-idle".to_owned()).spawn(reap);
-    if started.is_err() {
+    if start("winhttp-idle", reap).is_err() {
         REAPER_RUNS.store(false, Ordering::Release);
     }
 }
@@ -152,6 +151,12 @@ fn reap() {
 }
 
 static REAPER_RUNS: AtomicBool = AtomicBool::new(false);
+
+/// Starts a thread of this library. Nobody waits for its end, so its code has to stay.
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    sys::stay_loaded();
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
 
 const MAX_RESOLVERS: usize = 64;
 /// How often the reaper looks at an empty pool before it goes.

@@ -105,7 +105,9 @@ mod tests {
     use super::*;
 
     fn last_errors() -> (u32, Option<i32>) {
-        (openwinhttp::GetLastError(), std::io::Error::last_os_error().raw_os_error())
+        // That of the system first: on Windows, reading the other may change it.
+        let of_system = std::io::Error::last_os_error().raw_os_error();
+        (openwinhttp::GetLastError(), of_system)
     }
 
     #[test]

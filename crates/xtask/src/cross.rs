@@ -4,6 +4,7 @@
 //! the standard library; cargo builds that for the target too.
 
 mod apple;
+mod c_programs;
 mod cargo;
 mod kit;
 mod prepare;

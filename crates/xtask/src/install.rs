@@ -92,12 +92,17 @@ impl Built {
 fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
-    // What cargo tells this program about its package would look like a change, and much would be built anew.
+    forget_the_package(&mut cargo);
+    cargo
+}
+
+/// What cargo tells this program about its package would look like a change to another cargo, and much would be built
+/// anew.
+pub(crate) fn forget_the_package(command: &mut Command) {
     let about_the_package = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for name in env::vars().map(|(name, _)| name).filter(about_the_package) {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    cargo
 }
 
 fn print_complaints(messages: &[Value]) {

@@ -29,6 +29,9 @@ pub(crate) fn is_writable_within(socket: &Socket, limit: Duration) -> io::Result
 /// Wakes whoever waits on the socket: a shutdown does.
 pub(crate) fn interrupt(_socket: &Socket) {}
 
+/// Here the C library is linked so that it is not unloaded.
+pub(crate) fn stay_loaded() {}
+
 fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {
     let mut entry = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
     let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);

@@ -1,5 +1,6 @@
-//! Windows: [`WSAPoll`](https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll) and
-//! [`CancelIoEx`](https://learn.microsoft.com/windows/win32/fileio/cancelioex-func).
+//! Windows: [`WSAPoll`](https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll),
+//! [`CancelIoEx`](https://learn.microsoft.com/windows/win32/fileio/cancelioex-func) and
+//! [`GetModuleHandleExW`](https://learn.microsoft.com/windows/win32/api/libloaderapi/nf-libloaderapi-getmodulehandleexw).
 
 use std::io;
 use std::os::windows::io::AsRawSocket;
@@ -9,6 +10,9 @@ use socket2::Socket;
 use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::Networking::WinSock::{POLLRDNORM, POLLWRNORM, SOCKET, WSAPOLLFD, WSAPoll};
 use windows_sys::Win32::System::IO::CancelIoEx;
+use windows_sys::Win32::System::LibraryLoader::{
+    GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+};
 
 /// There are no signals here.
 pub(crate) const SEND_FLAGS: i32 = 0;
@@ -32,6 +36,15 @@ pub(crate) fn interrupt(socket: &Socket) {
     // SAFETY: the handle is an open socket because `socket` is borrowed; a null OVERLAPPED asks for every operation on
     // it and is not followed.
     unsafe { CancelIoEx(socket.as_raw_socket() as HANDLE, std::ptr::null()) };
+}
+
+/// Keeps this code in memory to the end of the process, even when a program unloads the library that it is in.
+pub(crate) fn stay_loaded() {
+    let mut module = std::ptr::null_mut();
+    let flags = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
+    let here = stay_loaded as fn() as *const u16;
+    // SAFETY: `module` may be written; with FROM_ADDRESS the name is no text but an address, which is not followed.
+    unsafe { GetModuleHandleExW(flags, here, &mut module) };
 }
 
 fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdout, Command, Stdio};
 
+use super::c_programs;
 use super::kit::{self, Kit};
 use super::prepare::{Means, Site};
 use super::report::Ran;
 use super::tally::Tally;
 use super::targets::{Goal, Target};
 use super::toolchain::Toolchain;
-use crate::Result;
+use crate::{Outcome, Result};
 
 /// A target that is ready to be built.
 pub(super) struct Build<'a> {
@@ -50,9 +51,24 @@ impl<'a> Build<'a> {
     fn test(&self, words: &[String], ran: Ran) -> Result<Ran> {
         let _services = self.means.wine.as_ref().map(|wine| wine.start()).transpose()?;
         let mut cargo = self.cargo(&["test", "--no-fail-fast"], words).stdout(Stdio::piped()).spawn()?;
-        let tally = tally(cargo.stdout.take().ok_or("cargo has no output")?)?;
+        let mut tally = tally(cargo.stdout.take().ok_or("cargo has no output")?)?;
         let otherwise = (!cargo.wait()?.success()).then(|| "cargo test failed".to_owned());
+        if self.means.wine.is_some() && c_programs::are_meant(words) {
+            self.test_c_programs(&mut tally)?;
+        }
         Ok(Ran { failure: tally.complaint().or(otherwise), tally: Some(tally), ..ran })
+    }
+
+    fn test_c_programs(&self, tally: &mut Tally) -> Outcome {
+        let Site { target, kit, .. } = self.site;
+        c_programs::need_packages(target.processor())?;
+        let library = ["--package", c_programs::PACKAGE, "--lib"].map(str::to_owned);
+        if !self.cargo(&["build"], &library).status()?.success() {
+            return Err("winhttp.dll does not build".into());
+        }
+        let library = kit.builds().join(target.triple).join("debug/winhttp.dll");
+        let (processor, runner) = (target.processor(), &self.means.runner);
+        c_programs::Programs { kit, processor, library: &library, runner }.count(tally)
     }
 
     /// What is not run here, and why.
@@ -96,7 +112,9 @@ impl<'a> Build<'a> {
     fn settings(&self) -> Vec<(&'static str, String)> {
         let runner: Vec<&str> = LIMIT.iter().copied().chain(self.means.runner.iter().map(String::as_str)).collect();
         let linker = self.means.linker.as_ref().map(|linker| ("linker", format!("{linker:?}")));
-        let flags = (!self.means.rustflags.is_empty()).then(|| ("rustflags", format!("{:?}", self.means.rustflags)));
+        // Programs in the documentation are compiled by rustdoc.
+        let flags = ["rustflags", "rustdocflags"].map(|key| (key, format!("{:?}", self.means.rustflags)));
+        let flags = flags.into_iter().filter(|_| !self.means.rustflags.is_empty());
         [("runner", format!("{runner:?}"))].into_iter().chain(linker).chain(flags).collect()
     }
 }
@@ -123,6 +141,8 @@ const PROFILE: &[(&str, &str)] = &[
     // It would give names to what has none, and a test looks for such.
     ("CARGO_PROFILE_DEV_LTO", "off"),
     ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only"),
+    // What it keeps is as large as the rest, for each target.
+    ("CARGO_INCREMENTAL", "0"),
 ];
 
 /// A test program that takes longer is ended, and what it started with it.
