@@ -115,13 +115,13 @@ fn row_83_slow_reader() {
         c.expect("POST");
         for _ in 0..16 {
             c.body(2 << 20);
-            c.stall(Duration::from_millis(100));
+            c.stall(Duration::from_millis(200));
         }
         c.reply(OK);
     });
     let session = Session::open();
     let request = session.request(peer.port(), "POST", "/");
-    let send_timeout = Duration::from_millis(600);
+    let send_timeout = Duration::from_millis(1500);
     told(|| WinHttpSetTimeouts(request.handle, 5000, 5000, send_timeout.as_millis() as i32, 5000)).unwrap();
     let started = Instant::now();
     request.send_body(None, &vec![0; 32 << 20]).unwrap();

@@ -153,7 +153,7 @@ impl Conversation {
 
     /// Ends the connection with RST, a moment after what was sent before has arrived.
     pub fn reset(mut self) {
-        thread::sleep(ARRIVAL);
+        thread::sleep(BEFORE_RESET);
         self.note("     resets");
         self.stream.close_by_reset();
         self.over = true;
@@ -409,5 +409,7 @@ fn opening(stream: &Stream, handshake_error: Option<&str>) -> String {
 
 /// How long bytes take, at the very most, to the reader at the other end of the loopback device.
 const ARRIVAL: Duration = Duration::from_millis(20);
+/// Wine takes a reset for an end, unless a call waits on the socket at that moment: let the reader come to that.
+const BEFORE_RESET: Duration = if cfg!(windows) { Duration::from_millis(100) } else { ARRIVAL };
 /// A socket's time limit must not be zero.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);

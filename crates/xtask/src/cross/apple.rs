@@ -1,6 +1,7 @@
-//! Stand-ins for the frameworks of macOS, by which a program can be linked where there is no macOS.
+//! Stand-ins for libraries of macOS, by which a program can be linked where there is no macOS.
 //!
-//! Each exports all that our dependencies declare. So they prove that a program links, and nothing about what Apple exports.
+//! Each exports all that one of our dependencies declares of it. So they prove that a program links, and nothing about
+//! what Apple exports.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,30 +14,60 @@ use super::prepare::Site;
 use crate::{Outcome, Result};
 
 /// Writes them into `folder`.
-pub(super) fn write_frameworks(folder: &Path, site: &Site<'_>) -> Outcome {
-    let mut sources = String::new();
-    for package in packages(site)? {
-        read_sources(&package, &mut sources)?;
-    }
-    let symbols = symbols(&sources);
-    for name in FRAMEWORKS {
-        let framework = folder.join(format!("{name}.framework"));
-        fs::create_dir_all(&framework)?;
-        fs::write(framework.join(format!("{name}.tbd")), stub(name, &symbols))?;
-    }
-    Ok(())
+pub(super) fn write_libraries(folder: &Path, site: &Site<'_>) -> Outcome {
+    let metadata = metadata(site)?;
+    LIBRARIES.iter().try_for_each(|library| {
+        let mut sources = String::new();
+        read_sources(&library.declarations(&metadata)?, &mut sources)?;
+        let file = folder.join(library.file);
+        fs::create_dir_all(file.parent().unwrap_or(folder))?;
+        Ok(fs::write(file, library.stub(&symbols(&sources)))?)
+    })
 }
 
-/// Folders of the dependencies that declare functions of a framework.
-fn packages(site: &Site<'_>) -> Result<Vec<PathBuf>> {
+/// One of them.
+struct Library {
+    /// Where linkers look for it.
+    file: &'static str,
+    /// Where macOS has it.
+    installed: &'static str,
+    /// The dependency that declares what it exports, and in which folder.
+    package: &'static str,
+    folder: &'static str,
+}
+
+impl Library {
+    fn declarations(&self, metadata: &Value) -> Result<PathBuf> {
+        let packages = metadata["packages"].as_array().ok_or("cargo metadata tells no packages")?;
+        let package = packages.iter().find(|package| package["name"] == self.package);
+        let manifest = package.and_then(|package| package["manifest_path"].as_str());
+        let manifest = manifest.ok_or_else(|| format!("{} is no dependency", self.package))?;
+        Ok(Path::new(manifest).with_file_name(self.folder))
+    }
+
+    /// A library as linkers of Apple's take it instead: the text of its exports.
+    fn stub(&self, symbols: &BTreeSet<&str>) -> String {
+        let symbols: Vec<String> = symbols.iter().map(|symbol| format!("_{symbol}")).collect();
+        let (symbols, installed) = (symbols.join(", "), self.installed);
+        format!(
+            "--- !tapi-tbd
+tbd-version: 4
+targets: [ {TARGETS} ]
+install-name: '{installed}'
+exports:
+  - targets: [ {TARGETS} ]
+    symbols: [ {symbols} ]
+...
+"
+        )
+    }
+}
+
+fn metadata(site: &Site<'_>) -> Result<Value> {
     let mut cargo = site.toolchain.cargo(None);
     cargo.current_dir(kit::root()).args(["metadata", "--locked", "--format-version=1"]);
     let output = cargo.args(["--filter-platform", site.target.triple]).output()?;
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata tells no packages")?;
-    let declaring = packages.iter().filter(|it| DECLARING.iter().any(|name| it["name"] == *name));
-    let manifests = declaring.filter_map(|it| it["manifest_path"].as_str());
-    Ok(manifests.map(|manifest| Path::new(manifest).with_file_name("src")).collect())
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 fn read_sources(folder: &Path, sources: &mut String) -> Outcome {
@@ -57,26 +88,29 @@ fn symbols(sources: &str) -> BTreeSet<&str> {
     named.filter_map(|line| line.split(['(', ':']).next()).collect()
 }
 
-/// A library as linkers of Apple's take it instead: the text of its exports.
-fn stub(name: &str, symbols: &BTreeSet<&str>) -> String {
-    let symbols: Vec<String> = symbols.iter().map(|symbol| format!("_{symbol}")).collect();
-    let symbols = symbols.join(", ");
-    format!(
-        "--- !tapi-tbd
-tbd-version: 4
-targets: [ {TARGETS} ]
-install-name: '/System/Library/Frameworks/{name}.framework/Versions/A/{name}'
-exports:
-  - targets: [ {TARGETS} ]
-    symbols: [ {symbols} ]
-...
-"
-    )
-}
-
 const TARGETS: &str = "x86_64-macos, arm64-macos";
-const FRAMEWORKS: &[&str] = &["CoreFoundation", "Security"];
-const DECLARING: &[&str] = &["core-foundation-sys", "security-framework-sys"];
+const LIBRARIES: &[Library] = &[
+    Library {
+        file: "CoreFoundation.framework/CoreFoundation.tbd",
+        installed: "/System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation",
+        package: "core-foundation-sys",
+        folder: "src",
+    },
+    Library {
+        file: "Security.framework/Security.tbd",
+        installed: "/System/Library/Frameworks/Security.framework/Versions/A/Security",
+        package: "security-framework-sys",
+        folder: "src",
+    },
+    // objc2 asks for it, and for nothing that it alone has.
+    Library {
+        file: "Foundation.framework/Foundation.tbd",
+        installed: "/System/Library/Frameworks/Foundation.framework/Versions/C/Foundation",
+        package: "objc2",
+        folder: "src/ffi",
+    },
+    Library { file: "libobjc.tbd", installed: "/usr/lib/libobjc.A.dylib", package: "objc2", folder: "src/ffi" },
+];
 
 #[cfg(test)]
 mod tests {
@@ -94,6 +128,7 @@ mod tests {
 pub const NO: u32 = 1;",
         );
         assert_eq!(symbols.iter().copied().collect::<Vec<_>>(), ["SecAdd", "kSecClass"]);
-        assert!(stub("Security", &symbols).contains("symbols: [ _SecAdd, _kSecClass ]"));
+        let stub = LIBRARIES[0].stub(&symbols);
+        assert!(stub.contains("symbols: [ _SecAdd, _kSecClass ]") && stub.contains("Versions/A/CoreFoundation'"));
     }
 }

@@ -78,13 +78,13 @@ pub(super) fn musl(site: &Site<'_>) -> Result<Means> {
     Ok(Means { zig: Some(zig(site.kit)?), rustflags: vec![flag], ..Means::default() })
 }
 
-/// macOS: zig brings the system's library, but not the frameworks.
+/// macOS: zig brings the system's library, but not the others.
 pub(super) fn macos(site: &Site<'_>) -> Result<Means> {
     let zig = zig(site.kit)?;
-    let frameworks = site.kit.builds().join("kit/frameworks");
-    apple::write_frameworks(&frameworks, site)?;
-    let flag = format!("-Clink-arg=-F{}", frameworks.display());
-    Ok(Means { zig: Some(zig), rustflags: vec![flag], ..Means::default() })
+    let libraries = site.kit.builds().join("kit/macos");
+    apple::write_libraries(&libraries, site)?;
+    let rustflags = ["F", "L"].map(|flag| format!("-Clink-arg=-{flag}{}", libraries.display()));
+    Ok(Means { zig: Some(zig), rustflags: rustflags.into(), ..Means::default() })
 }
 
 /// The folder with the programs of zig and cargo-zigbuild.
@@ -101,9 +101,9 @@ const ZIG: &[&str] = &["ziglang==0.15.2", "cargo-zigbuild==0.24.0"];
 
 /// clang compiles the few files in C; what they include stands in for the headers of the system.
 pub(super) fn check_only(site: &Site<'_>) -> Result<Means> {
-    let headers = site.kit.once("include", |folder| {
-        HEADERS.iter().try_for_each(|(name, text)| Ok(fs::write(folder.join(name), text)?))
-    })?;
+    let headers = site.kit.builds().join("kit/include");
+    fs::create_dir_all(&headers)?;
+    HEADERS.iter().try_for_each(|(name, text)| fs::write(headers.join(name), text))?;
     let archiver = if site.target.triple.ends_with("msvc") { "llvm-lib" } else { "llvm-ar" };
     let flags = format!("-nostdlibinc -I{}", headers.display());
     let env = [("CC", "clang"), ("CFLAGS", &flags), ("AR", archiver)];
@@ -118,6 +118,7 @@ fn for_target(name: &str, site: &Site<'_>, value: &str) -> (String, String) {
 const HEADERS: &[(&str, &str)] = &[
     ("assert.h", include_str!("include/assert.h")),
     ("intrin.h", include_str!("include/intrin.h")),
+    ("malloc.h", include_str!("include/malloc.h")),
     ("stdlib.h", include_str!("include/stdlib.h")),
     ("string.h", include_str!("include/string.h")),
 ];
