@@ -248,3 +248,57 @@ fn with_the_body_read_or_not() {
     exchanged(&request);
     assert_eq!((server.connections(), server.requests()), (1, 5));
 }
+
+/// Sections 8.2 and 9.2: what is added between a send and its answer counts for the next leg, where it must not promise
+/// a body that is not there.
+#[test]
+fn fields_added_before_a_redirect_arrives() {
+    for field in ["Content-Length: 5", "Transfer-Encoding: gzip", "Host: a\r\nHost: b"] {
+        let peer = answers([redirect(302, "/there")]);
+        let session = Session::open();
+        let request = session.get(peer.port());
+        request.send().unwrap();
+        request.add(field, ADD).unwrap();
+        assert_eq!(code(request.receive()), ERROR_INVALID_PARAMETER, "{field}");
+        assert_eq!(code(request.status()), STATE, "{field}");
+        peer.finish();
+    }
+}
+
+/// faults.md rows 90 and 91: a GET that has a body after all is not sent again without it.
+#[test]
+fn a_get_with_a_body_is_not_repeated() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET");
+        c.reply(OK);
+        c.expect("GET");
+        assert_eq!(c.body(10), b"0123456789");
+    });
+    let session = Session::open();
+    session.got(peer.port());
+    let request = session.get(peer.port());
+    request.send_with(Some("Content-Length: 10"), None, 0).unwrap();
+    request.write(b"0123456789").unwrap();
+    assert_eq!(code(request.receive()), ERROR_WINHTTP_INVALID_SERVER_RESPONSE);
+    peer.finish();
+}
+
+/// Section 8.6 and faults.md row 76: a redirect that comes while the chunks still go out gets them once more, as chunks.
+#[test]
+fn an_early_redirect_of_chunks() {
+    let body = vec![b'x'; 900 * 1024];
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.reply("HTTP/1.1 307 There\r\nLocation: /there\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let mut d = p.accept();
+        let again = d.expect_with_body("POST /there");
+        assert_eq!((again.header("transfer-encoding"), again.body.len()), (Some("chunked"), 900 * 1024));
+        d.reply(OK);
+    });
+    let session = Session::open();
+    let request = session.request_to("localhost", peer.port(), "POST", "/here", WINHTTP_FLAG_AUTOMATIC_CHUNKING);
+    request.send_with(None, Some(&body), 0).unwrap();
+    Answer::received(&request).assert_ok(200, "ok");
+    peer.finish();
+}

@@ -19,6 +19,8 @@ use crate::policy::upload::{Left, Upload};
 /// The body that was sent along with the head, for a leg that needs it again.
 pub(super) enum Replay {
     Kept(Vec<u8>),
+    /// It is being sent.
+    Lent,
     /// It is too large, or the program has written a part of it.
     Gone,
 }
@@ -33,7 +35,11 @@ impl Replay {
 
 impl fmt::Debug for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if let Self::Kept(_) = self { "Kept" } else { "Gone" })
+        f.write_str(match self {
+            Self::Kept(_) => "Kept",
+            Self::Lent => "Lent",
+            Self::Gone => "Gone",
+        })
     }
 }
 
@@ -150,34 +156,42 @@ impl Exchange {
             return Upload::plan(self.line.verb.as_str(), &self.line.fields, 0, 0, false);
         }
         match (&self.replay, self.upload.left) {
-            (Replay::Gone, _) => fail(ERROR_WINHTTP_RESEND_REQUEST),
-            (_, Left::Bytes(left)) if left > 0 => fail(ERROR_WINHTTP_RESEND_REQUEST),
+            (Replay::Kept(_), Left::Bytes(left)) if left > 0 => fail(ERROR_WINHTTP_RESEND_REQUEST),
             (Replay::Kept(body), _) => self.plan_again(body.len()),
+            (Replay::Lent | Replay::Gone, _) => fail(ERROR_WINHTTP_RESEND_REQUEST),
         }
     }
 
-    /// The program may have changed the fields since the upload was planned.
+    /// The program may have changed the fields since the upload was planned: they must not promise more than there is.
     fn plan_again(&self, length: usize) -> Result<Upload> {
         let chunked = self.upload.chunked;
         let total = if chunked { 0 } else { length as u32 };
-        Upload::plan(self.line.verb.as_str(), &self.line.fields, length, total, chunked)
+        let upload = Upload::plan(self.line.verb.as_str(), &self.line.fields, length, total, chunked)?;
+        match upload.left {
+            Left::Bytes(left) if left > 0 => fail(ERROR_INVALID_PARAMETER),
+            _ => Ok(upload),
+        }
     }
 
-    /// Whether there is no body, sent or still to be sent, and none that the fields now promise.
+    /// Whether there is no body, sent or still to be sent, and none that the fields promise by now.
     pub(super) fn has_no_body(&self) -> bool {
         let is_empty = matches!(&self.replay, Replay::Kept(body) if body.is_empty());
-        is_empty && self.upload == Upload::NONE
+        let promises = |name: &[u8]| self.line.fields.position(name).is_some();
+        is_empty && self.upload == Upload::NONE && !promises(b"Content-Length") && !promises(b"Transfer-Encoding")
     }
 
     /// The body of a leg that the program does not send itself.
     pub(super) fn with_replay<T>(&mut self, work: impl FnOnce(&mut Self, &[u8]) -> T) -> T {
-        let replay = mem::replace(&mut self.replay, Replay::Gone);
+        let replay = mem::replace(&mut self.replay, Replay::Lent);
         let body = match &replay {
             Replay::Kept(body) => body.as_slice(),
-            Replay::Gone => &[],
+            Replay::Lent | Replay::Gone => &[],
         };
         let outcome = work(self, body);
-        self.replay = replay;
+        // It may have been found out meanwhile that it is not the whole body.
+        if let Replay::Lent = self.replay {
+            self.replay = replay;
+        }
         outcome
     }
 
