@@ -54,12 +54,16 @@ pub struct Answer {
 impl Answer {
     /// Sends the request, receives the response and reads the body to its end.
     pub fn to(request: &Request) -> Answer {
-        let none = Answer { status: 0, head: String::new(), body: Vec::new(), failure: None };
-        if let Err(error) = request.send() {
-            return Answer { failure: Some((Stage::Send, error.code())), ..none };
+        match request.send() {
+            Ok(()) => Answer::received(request),
+            Err(error) => Answer::failed(Stage::Send, error.code()),
         }
+    }
+
+    /// Receives the response of a request that was sent, and reads the body to its end.
+    pub fn received(request: &Request) -> Answer {
         if let Err(error) = request.receive() {
-            return Answer { failure: Some((Stage::Receive, error.code())), ..none };
+            return Answer::failed(Stage::Receive, error.code());
         }
         let head = request.text(WINHTTP_QUERY_RAW_HEADERS_CRLF).unwrap();
         let status = request.status().unwrap();
@@ -86,6 +90,10 @@ impl Answer {
     #[track_caller]
     pub fn assert_failed(&self, stage: Stage, code: u32) {
         assert_eq!(self.failure, Some((stage, code)), "{self:?}");
+    }
+
+    fn failed(stage: Stage, code: u32) -> Answer {
+        Answer { status: 0, head: String::new(), body: Vec::new(), failure: Some((stage, code)) }
     }
 }
 

@@ -54,6 +54,11 @@ impl Session {
         set_timeouts(self.handle, timeout);
     }
 
+    /// Sets an option of the session.
+    pub fn set(&self, option: u32, value: impl Into<OptionValue>) -> Result<()> {
+        told(|| WinHttpSetOption(self.handle, option, value))
+    }
+
     /// A new connection handle for 127.0.0.1.
     pub fn connect(&self, port: u16) -> HINTERNET {
         told(|| WinHttpConnect(self.handle, "127.0.0.1", port, 0)).unwrap()
@@ -216,6 +221,17 @@ impl Request {
     /// Sets all four timeouts.
     pub fn set_timeouts(&self, timeout: Duration) {
         set_timeouts(self.handle, timeout);
+    }
+
+    /// Sets an option.
+    pub fn set(&self, option: u32, value: impl Into<OptionValue>) -> Result<()> {
+        told(|| WinHttpSetOption(self.handle, option, value))
+    }
+
+    /// The URL it goes to, or has come to.
+    pub fn url(&self) -> String {
+        let url = told(|| WinHttpQueryOption(self.handle, WINHTTP_OPTION_URL)).unwrap();
+        url.as_str().expect("text").to_owned()
     }
 
     fn values(&self, name: &str, modifiers: u32) -> Vec<String> {

@@ -3,6 +3,8 @@
 //! * [`Session`] and [`Request`] own handles and make every call through [`told`], so that each call of each scenario
 //!   also proves the rule of `GetLastError` (core.md 1.1).
 //! * [`Answer`] is what one exchange with a scripted peer told the caller, from the send to the end of the body.
+//! * [`Notices`] are what a request tells its callback.
+//! * [`packed`] has bodies in a content coding.
 //! * [`each`] runs a table of cases side by side and reports all that went wrong, not only the first.
 
 // This crate is test support: a panic is how a scenario reports that an expectation was not met.
@@ -10,10 +12,13 @@
 
 mod exchange;
 mod fixtures;
+mod notices;
+pub mod packed;
 mod table;
 mod wire;
 
 pub use exchange::{Answer, Ending, Stage, answer_to, exchange};
 pub use fixtures::{PATIENCE, Request, Session, code, told};
+pub use notices::Notices;
 pub use table::each;
-pub use wire::sent_by;
+pub use wire::{answers, redirect, sent_by};

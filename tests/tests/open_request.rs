@@ -246,14 +246,18 @@ fn refresh_flag() {
     }
 }
 
-/// What is not here yet.
+/// options.md 3.8: the flag is for versions that have chunks. What it does is in chunked_uploads.rs.
 #[test]
-fn automatic_chunking_is_not_supported() {
+fn automatic_chunking_needs_http_1_1() {
     let session = Session::open();
     let connection = session.connect(80);
-    let flags = WINHTTP_FLAG_AUTOMATIC_CHUNKING;
-    let request = told(|| WinHttpOpenRequest(connection, None, None, None, None, None, flags));
-    assert_eq!(code(request), NOT_SUPPORTED);
+    let open = |version| {
+        let flags = WINHTTP_FLAG_AUTOMATIC_CHUNKING;
+        let opened = told(|| WinHttpOpenRequest(connection, Some("POST"), None, version, None, None, flags));
+        code(opened.and_then(WinHttpCloseHandle))
+    };
+    assert_eq!(open(Some("HTTP/1.0")), ERROR_INVALID_PARAMETER);
+    assert_eq!([open(Some("HTTP/1.1")), open(Some("")), open(None)], [ERROR_SUCCESS; 3]);
 }
 
 /// NULL_CODEPAGE is obsolete and ignored.

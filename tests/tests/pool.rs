@@ -55,7 +55,7 @@ fn responses_that_keep_the_connection() {
         "HTTP/1.1 200 OK\r\nConnection: upgrade, x-close\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nok\r\n0\r\nX-T: 1\r\n\r\n",
         "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 305 Use Proxy\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     ];
     each(&rows, |&reply| {

@@ -392,10 +392,10 @@ fn row_74_switching_protocols_unasked() {
     refused(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
 }
 
-/// Section 9: any final status is a success of ReceiveResponse; redirects are just handed over for now.
+/// Section 9: any final status is a success of ReceiveResponse; redirects that are followed have tests of their own.
 #[test]
 fn any_final_status_is_handed_over() {
-    let rows = [200, 201, 206, 300, 301, 302, 303, 305, 307, 308, 400, 401, 403, 404, 407, 408, 417, 418, 500, 503];
+    let rows = [200, 201, 206, 305, 306, 400, 401, 403, 404, 407, 408, 417, 418, 500, 503, 600, 999];
     each(&rows, |&status: &u32| {
         let reply = format!("HTTP/1.1 {status} Some\r\nLocation: /elsewhere\r\nContent-Length: 2\r\n\r\nok");
         exchange("GET", reply, Ending::Close).assert_ok(status, "ok");

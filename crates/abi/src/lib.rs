@@ -7,11 +7,16 @@
 
 pub mod additions;
 mod errors;
+mod options;
 mod query;
 mod winhttp;
 
 pub use additions::*;
 pub use errors::{ERRORS, ErrorRow, error_row};
+pub use options::{
+    CONNECTION_INFO_START, FEATURES, HandleTypes, OPTIONS, OptionKind, OptionRow, OptionRule, OptionStore,
+    SETTING_DEFAULTS, SOCKADDR_STORAGE, Setting, option_row,
+};
 pub use query::{Attribute, QUERY_LEVELS, QUERY_MODIFIERS, attribute};
 pub use winhttp::*;
 

@@ -1,11 +1,14 @@
 //! A connection: a socket, TLS where wanted, and the window of received bytes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openwinhttp_wire::{Host, InBuf};
 
 use crate::error::Error;
+use crate::pool::Origin;
+use crate::seat::{Guid, NO_GUID, Seat};
 use crate::socket::Socket;
 use crate::step::{Step, done, fill};
 use crate::tls::{Pulled, Sink, TlsConfig, TlsSession};
@@ -33,14 +36,30 @@ pub struct Conn {
     sent: usize,
     receive_limit: Option<Duration>,
     send_limit: Option<Duration>,
-    is_reused: bool,
+    /// How many exchanges it has carried before the present one.
+    uses: u32,
+    endpoints: Option<Arc<Endpoints>>,
+    /// Whose it is while an exchange has it.
+    origin: Option<Arc<Origin>>,
+    seat: Option<Seat>,
     failed: bool,
 }
 
+/// The two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Ours.
+    pub local: SocketAddr,
+    /// The peer's.
+    pub remote: SocketAddr,
+}
+
 impl Conn {
-    pub(crate) fn new(socket: Arc<Socket>) -> Result<Self, Error> {
+    /// It is moved about a lot, so it lies where it is.
+    pub(crate) fn new(socket: Arc<Socket>) -> Result<Box<Self>, Error> {
         socket.prepare_blocking()?;
-        Ok(Self {
+        let endpoints = socket.endpoints().map(Arc::new);
+        Ok(Box::new(Self {
             socket,
             tls: None,
             input: InBuf::new(),
@@ -48,9 +67,12 @@ impl Conn {
             sent: 0,
             receive_limit: None,
             send_limit: None,
-            is_reused: false,
+            uses: 0,
+            endpoints,
+            origin: None,
+            seat: None,
             failed: false,
-        })
+        }))
     }
 
     /// Puts TLS over the socket; [`handshake`](Conn::handshake) comes next.
@@ -186,14 +208,40 @@ impl Conn {
         Ok(Step::Done(received_plain(count)))
     }
 
-    /// Notes that the next exchange is not the first over this connection.
-    pub(crate) fn set_reused(&mut self) {
-        self.is_reused = true;
+    /// Marks it for those who look for this mark.
+    pub fn mark(&mut self, guid: Guid) {
+        self.seat.iter_mut().for_each(|seat| seat.mark(guid));
     }
 
-    /// Whether this connection has carried an exchange before the present one.
-    pub fn is_reused(&self) -> bool {
-        self.is_reused
+    pub(crate) fn guid(&self) -> Guid {
+        self.seat.as_ref().map_or(NO_GUID, Seat::guid)
+    }
+
+    /// Takes this place until it is dropped.
+    pub(crate) fn sit(&mut self, seat: Seat) {
+        self.seat = Some(seat);
+    }
+
+    pub(crate) fn belong_to(&mut self, origin: &Arc<Origin>) {
+        self.origin = Some(Arc::clone(origin));
+    }
+
+    /// Goes back to its origin, for the next exchange: one has ended well.
+    pub fn check_in(mut self: Box<Self>, now: Instant) {
+        self.uses = self.uses.saturating_add(1);
+        if let Some(origin) = self.origin.take() {
+            origin.keep(self, now);
+        }
+    }
+
+    /// How many exchanges this connection has carried before the present one.
+    pub fn uses(&self) -> u32 {
+        self.uses
+    }
+
+    /// The two ends, where the system tells.
+    pub fn endpoints(&self) -> Option<Arc<Endpoints>> {
+        self.endpoints.clone()
     }
 
     /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.

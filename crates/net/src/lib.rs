@@ -19,18 +19,20 @@ mod driver;
 mod error;
 mod names;
 mod pool;
+mod seat;
 mod socket;
 mod step;
 mod sys;
 mod tls;
 
 pub use cancel::Cancel;
-pub use conn::{Conn, Received};
-pub use dial::{Dial, Dialled};
+pub use conn::{Conn, Endpoints, Received};
+pub use dial::{Dial, DialRules, Dialled, Keepalive};
 pub use driver::block;
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
-pub use pool::Origin;
+pub use pool::{Choice, Origin, Way, connections};
+pub use seat::{Guid, NO_GUID, Seat, Seats};
 pub use step::{Step, Want};
 pub use tls::{Trust, TrustError};
 

@@ -5,8 +5,10 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket as RawSocket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket as RawSocket, TcpKeepalive, Type};
 
+use crate::conn::Endpoints;
+use crate::dial::Keepalive;
 use crate::error::Error;
 use crate::step::{Step, Want};
 use crate::sys;
@@ -22,10 +24,14 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Starts a connect that does not wait; [`connected`](Socket::connected) tells how it went.
-    pub(crate) fn start_connect(address: SocketAddr) -> Result<Self, Error> {
+    pub(crate) fn start_connect(address: SocketAddr, keepalive: Option<Keepalive>) -> Result<Self, Error> {
         let socket =
             RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).map_err(classify)?;
         socket.set_nonblocking(true).map_err(classify)?;
+        if let Some(Keepalive { time, interval }) = keepalive {
+            let wanted = TcpKeepalive::new().with_time(usual(time)).with_interval(usual(interval));
+            socket.set_tcp_keepalive(&wanted).map_err(Error::Connect)?;
+        }
         match socket.connect(&address.into()) {
             Err(error) if !is_in_progress(&error) => Err(classify(error)),
             _ => Ok(Self { raw: socket, receive_limit: AtomicU64::new(0), send_limit: AtomicU64::new(0) }),
@@ -58,6 +64,12 @@ impl Socket {
     /// Makes the connected socket one that blocks and that sends without delay.
     pub(crate) fn prepare_blocking(&self) -> Result<(), Error> {
         self.raw.set_nonblocking(false).and_then(|()| self.raw.set_tcp_nodelay(true)).map_err(Error::Connect)
+    }
+
+    /// The two ends, once it is connected.
+    pub(crate) fn endpoints(&self) -> Option<Endpoints> {
+        let address = |found: io::Result<SockAddr>| found.ok()?.as_socket();
+        Some(Endpoints { local: address(self.raw.local_addr())?, remote: address(self.raw.peer_addr())? })
     }
 
     /// Makes it one that does not block, as a connection of an asynchronous session will be.
@@ -165,4 +177,9 @@ fn classify(error: io::Error) -> Error {
         ErrorKind::TimedOut => Error::TimedOut,
         _ => Error::Connect(error),
     }
+}
+
+/// Some systems count the times of probes in seconds, and have 15 bits for them.
+fn usual(time: Duration) -> Duration {
+    time.clamp(Duration::from_secs(1), Duration::from_secs(32_767))
 }

@@ -7,6 +7,7 @@ use openwinhttp_wire::InBuf;
 
 use crate::error::Error;
 use crate::names::Lookup;
+use crate::seat::Seats;
 use crate::socket::Socket;
 
 /// The outcome of one step.
@@ -26,6 +27,8 @@ pub enum Want {
     Socket,
     /// A name look-up has an answer.
     Lookup(Arc<Lookup>),
+    /// A connection of an origin that may have no more is free, or gone; or it is time to look.
+    Seat(Arc<Seats>),
     /// A connect has come to an end, or its time is over.
     Connect(Connecting),
 }

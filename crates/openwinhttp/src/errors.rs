@@ -132,6 +132,7 @@ impl Coded for WireError {
             | WireError::ContentLength
             | WireError::TransferEncoding
             | WireError::Chunk
+            | WireError::Content
             | WireError::TooManyInformational
             | WireError::UnwantedUpgrade => ERROR_WINHTTP_INVALID_SERVER_RESPONSE,
         };

@@ -7,6 +7,10 @@ use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects;
 
+/// For `WINHTTP_OPTION_DECOMPRESSION`: bodies in brotli are decoded too.
+#[cfg(feature = "brotli")]
+pub const DECOMPRESSION_FLAG_BROTLI: u32 = 0x1000_0000;
+
 /// Trusts a further certificate authority in this session, beside Mozilla's and the system's.
 ///
 /// # Parameters

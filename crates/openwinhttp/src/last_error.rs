@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use crate::errors::{Error, Result};
+use crate::options;
 
 thread_local! {
     static LAST: Cell<u32> = const { Cell::new(0) };
@@ -19,8 +20,8 @@ pub fn SetLastError(code: u32) {
     LAST.set(code);
 }
 
-/// Stores the outcome of a call for [`GetLastError`].
+/// Stores the outcome of a call for [`GetLastError`], and a failure of the network for `WINHTTP_OPTION_EXTENDED_ERROR`.
 pub(crate) fn remember<T>(outcome: Result<T>) -> Result<T> {
     LAST.set(outcome.as_ref().err().map_or(0, Error::code));
-    outcome
+    outcome.inspect_err(options::note)
 }

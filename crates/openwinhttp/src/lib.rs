@@ -64,6 +64,7 @@ mod last_error;
 mod names;
 mod notice;
 mod objects;
+mod options;
 mod policy;
 mod sync;
 mod table;
@@ -74,6 +75,12 @@ pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;
 pub use notice::{Callback, Status};
+pub use options::{
+    ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
+    TcpKeepalive,
+};
+#[doc(hidden)]
+pub use options::{OptionChange, OptionExtent, OptionQuestion};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -38,6 +38,8 @@ pub enum Status<'a> {
     HandleCreated(HINTERNET),
     /// This handle is gone. It is the last notice of a handle.
     HandleClosing(HINTERNET),
+    /// The answer leads to this URL, which is asked next.
+    Redirect(&'a str),
     /// An informational answer with this status has come.
     IntermediateResponse(u32),
     /// The secure channel could not be made: `WINHTTP_CALLBACK_STATUS_FLAG_*`.
@@ -60,6 +62,7 @@ impl Status<'_> {
             Self::ConnectionClosed => WINHTTP_CALLBACK_STATUS_CONNECTION_CLOSED,
             Self::HandleCreated(_) => WINHTTP_CALLBACK_STATUS_HANDLE_CREATED,
             Self::HandleClosing(_) => WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING,
+            Self::Redirect(_) => WINHTTP_CALLBACK_STATUS_REDIRECT,
             Self::IntermediateResponse(_) => WINHTTP_CALLBACK_STATUS_INTERMEDIATE_RESPONSE,
             Self::SecureFailure(_) => WINHTTP_CALLBACK_STATUS_SECURE_FAILURE,
         }
@@ -144,6 +147,20 @@ impl Listener {
         std::mem::replace(&mut *place, callback)
     }
 
+    /// Sets whom to tell, of the notices that were wanted before; of all if nobody was told.
+    pub(crate) fn replace(&self, callback: Option<Callback>) {
+        let wanted = match self.wanted.load(Ordering::Relaxed) {
+            0 => WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS,
+            wanted => wanted,
+        };
+        self.set(callback, wanted);
+    }
+
+    /// Whom to tell.
+    pub(crate) fn callback(&self) -> Option<Callback> {
+        self.callback.lock().clone()
+    }
+
     pub(crate) fn context(&self) -> usize {
         self.context.load(Ordering::Relaxed)
     }
@@ -151,8 +168,13 @@ impl Listener {
     /// Sets the context value, where it is not 0.
     pub(crate) fn set_context(&self, context: usize) {
         if context != 0 {
-            self.context.store(context, Ordering::Relaxed);
+            self.replace_context(context);
         }
+    }
+
+    /// Sets the context value, be it 0.
+    pub(crate) fn replace_context(&self, context: usize) {
+        self.context.store(context, Ordering::Relaxed);
     }
 
     /// From now on notices name this handle.
@@ -166,10 +188,13 @@ impl Listener {
     }
 
     /// Tells what happened, on this thread. No lock is held meanwhile. `false` if nobody listens.
+    #[inline(always)]
     pub(crate) fn tell(&self, status: Status<'_>) -> bool {
-        if !self.wants(status.code()) {
-            return false;
-        }
+        self.wants(status.code()) && self.tell_listener(status)
+    }
+
+    #[cold]
+    fn tell_listener(&self, status: Status<'_>) -> bool {
         let Some(callback) = self.callback_for(status.code()) else { return false };
         let silence = Silence(self);
         (callback.function)(self.handle(), self.context(), status);
@@ -183,7 +208,8 @@ impl Listener {
         if self.wants(code) { callback.clone() } else { None }
     }
 
-    fn handle(&self) -> HINTERNET {
+    /// The handle that notices name.
+    pub(crate) fn handle(&self) -> HINTERNET {
         HINTERNET::from_raw(self.handle.load(Ordering::Relaxed))
     }
 }

@@ -1,12 +1,12 @@
 //! The caller's memory: text, buffers, places for results. Nothing here asks for alignment, because callers of winhttp.h
 //! never had to give it.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use openwinhttp::Result;
 use openwinhttp_abi::*;
-use windows_sys::core::PCWSTR;
+use windows_sys::core::{PCSTR, PCWSTR};
 
 use crate::edge::fail;
 
@@ -69,6 +69,28 @@ pub(crate) unsafe fn text_of(text: PCWSTR, length: u32) -> Result<Option<String>
         length => unsafe { units(text, length as usize) },
     };
     String::from_utf16(&units).map(Some).or_else(|_| fail(ERROR_INVALID_PARAMETER))
+}
+
+/// The text of a caller, of at most `count` code units: a NUL among them ends it.
+///
+/// # Safety
+///
+/// `text` leads to code units up to and with a NUL, or to as many as `count`, aligned or not.
+pub(crate) unsafe fn text_within(text: PCWSTR, count: u32) -> Result<String> {
+    let places = (0..count as usize).map(|at| text.wrapping_add(at));
+    // SAFETY: `take_while` stops at the NUL, so nothing behind it is read, nor behind the last of `count`.
+    let units: Vec<u16> = places.map(|place| unsafe { place.read_unaligned() }).take_while(|unit| *unit != 0).collect();
+    String::from_utf16(&units).or_else(|_| fail(ERROR_INVALID_PARAMETER))
+}
+
+/// The bytes of a caller up to their NUL; `None` for NULL.
+///
+/// # Safety
+///
+/// `text` is NULL, or leads to bytes up to and with a NUL.
+pub(crate) unsafe fn narrow(text: PCSTR) -> Option<Vec<u8>> {
+    // SAFETY: not NULL, so it ends with a NUL by the contract of this function.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text.cast()) }.to_bytes().to_vec())
 }
 
 /// # Safety

@@ -98,8 +98,14 @@ fn host() -> String {
 }
 
 /// The features that windows-sys does not have.
-const OWN_FEATURES: [(&str, &str); 3] =
-    [("default", "[\"ring\"]"), ("ring", "[\"openwinhttp/ring\"]"), ("aws-lc-rs", "[\"openwinhttp/aws-lc-rs\"]")];
+const OWN_FEATURES: [(&str, &str); 6] = [
+    ("default", "[\"ring\", \"idn\", \"public-suffix\"]"),
+    ("ring", "[\"openwinhttp/ring\"]"),
+    ("aws-lc-rs", "[\"openwinhttp/aws-lc-rs\"]"),
+    ("idn", "[\"openwinhttp/idn\"]"),
+    ("public-suffix", "[\"openwinhttp/public-suffix\"]"),
+    ("brotli", "[\"openwinhttp/brotli\"]"),
+];
 
 macro_rules! table {
     ($(fn $name:ident $rest:tt $(-> $returned:ty)?;)*) => {

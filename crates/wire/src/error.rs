@@ -21,6 +21,8 @@ pub enum Error {
     Chunk,
     /// A chunk size has too many digits, or the chunk extensions are too long.
     ChunkHeaderTooLarge,
+    /// The data does not follow its content coding, or a checksum is wrong (RFC 9110 section 8.4).
+    Content,
     /// The connection ended before the message was complete (RFC 9112 section 8).
     Incomplete,
     /// More informational answers than the limit came before the final one.
@@ -46,6 +48,7 @@ impl fmt::Display for Error {
             Self::TransferEncoding => "the Transfer-Encoding is not supported",
             Self::Chunk => "a chunk is malformed",
             Self::ChunkHeaderTooLarge => "a chunk header is too large",
+            Self::Content => "the compressed body is corrupt",
             Self::Incomplete => "the connection ended in the middle of the message",
             Self::TooManyInformational => "too many informational answers",
             Self::UnwantedUpgrade => "the server switched protocols without being asked",

@@ -70,9 +70,18 @@ impl FieldBlock {
         of_length.map(|span| (self.slice(span.name), self.slice(span.value)))
     }
 
+    /// Forgets the fields of these names.
+    pub(crate) fn remove(&mut self, names: &[&[u8]]) {
+        let Self { text, spans } = self;
+        let name = |span: &Span| &text[span.name.0 as usize..span.name.1 as usize];
+        spans.retain(|span| !names.iter().any(|removed| name(span).eq_ignore_ascii_case(removed)));
+    }
+
     /// The values of all fields of this name; the case of letters does not matter.
     pub fn values<'b>(&'b self, name: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
-        self.iter().filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let of_length = self.spans.iter().filter(move |span| (span.name.1 - span.name.0) as usize == name.len());
+        let of_name = of_length.filter(move |span| self.slice(span.name).eq_ignore_ascii_case(name));
+        of_name.map(|span| self.slice(span.value))
     }
 
     pub(crate) fn text(&self, range: Range<usize>) -> &[u8] {

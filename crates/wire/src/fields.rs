@@ -1,16 +1,25 @@
 //! The header fields of a request, as the program adds, replaces and removes them.
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::Error;
 use crate::token::{is_field_value, is_token};
 
 /// One field line, kept as it goes onto the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Field {
     line: Vec<u8>,
     name_length: usize,
     rank: u8,
+}
+
+/// The name alone: the value may be a password.
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&String::from_utf8_lossy(self.name())).finish()
+    }
 }
 
 impl Field {
@@ -96,6 +105,11 @@ impl Fields {
         self.0.remove(at);
     }
 
+    /// Removes every field of this name.
+    pub fn remove_all(&mut self, name: &[u8]) {
+        self.0.retain(|field| !field.name().eq_ignore_ascii_case(name));
+    }
+
     /// Appends the value of `field` to the one at `at`, behind `separator`.
     pub fn join(&mut self, at: usize, separator: &[u8], field: &Field) {
         let line = &mut self.0[at].line;
@@ -131,6 +145,9 @@ pub(crate) fn rank(name: &[u8]) -> u8 {
 pub(crate) const LAST: u8 = u8::MAX;
 pub(crate) const UNKNOWN: u8 = LAST - 2;
 pub(crate) const CONNECTION: u8 = 1;
+pub(crate) const TRANSFER_ENCODING: u8 = 6;
+pub(crate) const ACCEPT_ENCODING: u8 = 21;
+pub(crate) const COOKIE: u8 = 24;
 pub(crate) const USER_AGENT: u8 = ORDER.len() as u8 - 1;
 
 /// General, entity and request fields, as captures of the real library show them.
@@ -184,6 +201,9 @@ mod tests {
     #[test]
     fn the_named_ranks_are_where_the_order_has_them() {
         assert_eq!(rank(b"connection"), CONNECTION);
+        assert_eq!(rank(b"Transfer-Encoding"), TRANSFER_ENCODING);
+        assert_eq!(rank(b"Accept-Encoding"), ACCEPT_ENCODING);
+        assert_eq!(rank(b"Cookie"), COOKIE);
         assert_eq!(rank(b"USER-AGENT"), USER_AGENT);
         assert_eq!(rank(b"X-Mine"), UNKNOWN);
         assert!(rank(b"Host") > rank(b"Content-Length"));

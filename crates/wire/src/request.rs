@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::fields::{CONNECTION, Field, Fields, LAST, USER_AGENT};
+use crate::fields::{ACCEPT_ENCODING, CONNECTION, COOKIE, Field, Fields, LAST, TRANSFER_ENCODING, USER_AGENT};
 
 /// The head of a request: the parts of its request line, the fields of the program, and the automatic ones.
 #[derive(Clone, Copy, Debug)]
@@ -19,11 +19,18 @@ pub struct RequestHead<'a> {
     pub automatic: Automatic<'a>,
 }
 
-/// The fields that a request gets by itself; each only where the program added none of that name.
+/// The fields that a request gets by itself; each only where the program added none of that name, unless it says
+/// otherwise.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Automatic<'a> {
     /// Connection.
     pub connection: Option<&'a [u8]>,
+    /// Transfer-Encoding.
+    pub transfer_encoding: Option<&'a [u8]>,
+    /// Accept-Encoding, in place of those of the program.
+    pub accept_encoding: Option<&'a [u8]>,
+    /// Cookie, behind the value of the program's.
+    pub cookie: Option<&'a [u8]>,
     /// User-Agent.
     pub user_agent: Option<&'a [u8]>,
     /// Content-Length.
@@ -46,8 +53,10 @@ impl RequestHead<'_> {
         if self.fields.is_empty() {
             return self.automatic.write_from(0, LAST, out);
         }
-        let mut order: Vec<&Field> = self.fields.iter().collect();
+        let is_replaced = |field: &Field| field.rank() == ACCEPT_ENCODING && self.automatic.accept_encoding.is_some();
+        let mut order: Vec<&Field> = self.fields.iter().filter(|field| !is_replaced(field)).collect();
         order.sort_by_key(|field| field.rank());
+        let mut cookie = self.automatic.cookie;
         let automatic = self.automatic.without(self.fields);
         let mut rank = 0;
         for field in order {
@@ -56,6 +65,12 @@ impl RequestHead<'_> {
                 rank = field.rank();
             }
             out.extend_from_slice(field.line());
+            if let Some(more) = cookie.take_if(|_| rank == COOKIE) {
+                out.truncate(out.len() - 2);
+                for part in [b"; ", more, b"\r\n"] {
+                    out.extend_from_slice(part);
+                }
+            }
         }
         automatic.write_from(rank, LAST, out);
     }
@@ -67,6 +82,9 @@ impl<'a> Automatic<'a> {
         let lacks = |name: &str| fields.position(name.as_bytes()).is_none();
         Self {
             connection: self.connection.filter(|_| lacks("Connection")),
+            transfer_encoding: self.transfer_encoding.filter(|_| lacks("Transfer-Encoding")),
+            accept_encoding: self.accept_encoding,
+            cookie: self.cookie.filter(|_| lacks("Cookie")),
             user_agent: self.user_agent.filter(|_| lacks("User-Agent")),
             content_length: self.content_length.filter(|_| lacks("Content-Length")),
             host: if lacks("Host") { self.host } else { b"" },
@@ -82,12 +100,16 @@ impl<'a> Automatic<'a> {
                 out.extend_from_slice(b"\r\n");
             }
         };
-        if let Some(value) = self.connection {
-            write(CONNECTION, b"Connection: ", value);
-        }
-        if let Some(value) = self.user_agent {
-            write(USER_AGENT, b"User-Agent: ", value);
-        }
+        let mut write_optional = |rank: u8, start: &[u8], value: Option<&[u8]>| {
+            if let Some(value) = value {
+                write(rank, start, value);
+            }
+        };
+        write_optional(CONNECTION, b"Connection: ", self.connection);
+        write_optional(TRANSFER_ENCODING, b"Transfer-Encoding: ", self.transfer_encoding);
+        write_optional(ACCEPT_ENCODING, b"Accept-Encoding: ", self.accept_encoding);
+        write_optional(COOKIE, b"Cookie: ", self.cookie);
+        write_optional(USER_AGENT, b"User-Agent: ", self.user_agent);
         if let Some(length) = self.content_length {
             let mut digits = [0; 20];
             write(LAST - 1, b"Content-Length: ", decimal(length, &mut digits));
@@ -132,7 +154,29 @@ mod tests {
         user_agent: Some(b"agent"),
         content_length: Some(12),
         host: b"example",
+        transfer_encoding: None,
+        accept_encoding: None,
+        cookie: None,
     };
+
+    #[test]
+    fn cookies_come_behind_those_of_the_program() {
+        let automatic = Automatic { cookie: Some(b"b=2; c=3"), host: b"h", ..Automatic::default() };
+        assert_eq!(written("GET", "", automatic), "GET / HTTP/1.1\r\nCookie: b=2; c=3\r\nHost: h\r\n\r\n");
+        assert_eq!(
+            written("GET", "From: x\ncookie: a=1\nCookie: d=4\nUser-Agent: u", automatic),
+            "GET / HTTP/1.1\r\ncookie: a=1; b=2; c=3\r\nCookie: d=4\r\nFrom: x\r\nUser-Agent: u\r\nHost: h\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn the_accepted_codings_replace_those_of_the_program() {
+        let automatic = Automatic { accept_encoding: Some(b"gzip"), host: b"h", ..Automatic::default() };
+        assert_eq!(
+            written("GET", "accept-encoding: br\nAccept: a\nX: y", automatic),
+            "GET / HTTP/1.1\r\nAccept: a\r\nAccept-Encoding: gzip\r\nX: y\r\nHost: h\r\n\r\n"
+        );
+    }
 
     #[test]
     fn fields_stand_in_the_captured_order() {

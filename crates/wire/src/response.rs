@@ -104,6 +104,11 @@ impl ResponseHead {
         &self.fields
     }
 
+    /// Forgets the fields of these names.
+    pub fn remove_fields(&mut self, names: &[&[u8]]) {
+        self.fields.remove(names);
+    }
+
     /// Whether this is an informational answer, so that another head follows.
     pub fn is_informational(&self) -> bool {
         (100..200).contains(&self.status)

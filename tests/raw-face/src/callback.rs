@@ -96,6 +96,7 @@ unsafe fn status<'a>(code: u32, information: &Information, text: &'a str) -> Sta
             WINHTTP_CALLBACK_STATUS_CONNECTION_CLOSED => information.nothing(Status::ConnectionClosed),
             WINHTTP_CALLBACK_STATUS_HANDLE_CREATED => Status::HandleCreated(information.handle()),
             WINHTTP_CALLBACK_STATUS_HANDLE_CLOSING => Status::HandleClosing(information.handle()),
+            WINHTTP_CALLBACK_STATUS_REDIRECT => Status::Redirect(text),
             WINHTTP_CALLBACK_STATUS_INTERMEDIATE_RESPONSE => Status::IntermediateResponse(information.number()),
             WINHTTP_CALLBACK_STATUS_SECURE_FAILURE => Status::SecureFailure(information.number()),
             _ => panic!("status {code:#x} is not one of a synchronous session"),
@@ -146,7 +147,8 @@ impl Information {
 }
 
 /// The statuses whose information is text.
-const TEXTS: [u32; 4] = [
+const TEXTS: [u32; 5] = [
+    WINHTTP_CALLBACK_STATUS_REDIRECT,
     WINHTTP_CALLBACK_STATUS_RESOLVING_NAME,
     WINHTTP_CALLBACK_STATUS_NAME_RESOLVED,
     WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER,

@@ -12,10 +12,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod callback;
+mod connection_groups;
 pub mod ext;
 mod handles;
 mod headers;
+mod headers_ex;
 mod memory;
+mod options;
 mod outcome;
 mod query;
 mod time;
@@ -25,11 +28,15 @@ mod url;
 pub use openwinhttp::*;
 
 pub use callback::{Callback, WinHttpSetStatusCallback};
+pub use connection_groups::WinHttpQueryConnectionGroup;
 pub use handles::{WinHttpCloseHandle, WinHttpConnect, WinHttpOpen, WinHttpOpenRequest, WinHttpSetTimeouts};
 pub use headers::{WinHttpAddRequestHeaders, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
+pub use headers_ex::{WinHttpAddRequestHeadersEx, WinHttpQueryHeadersEx};
+pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use outcome::{GetLastError, SetLastError};
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
 pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
+    WinHttpWriteData,
 };
 pub use url::{WinHttpCrackUrl, WinHttpCreateUrl};

@@ -14,7 +14,7 @@ impl Guarded {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut memory = vec![CANARY; bytes.len() + 2 * GUARD + 1];
         // Nothing needs to be aligned, so nothing is.
-        let start = GUARD + usize::from((memory.as_ptr().addr() + GUARD).is_multiple_of(2));
+        let start = GUARD + usize::from((memory.as_ptr().addr() + GUARD) % 2 == 0);
         memory[start..][..bytes.len()].copy_from_slice(bytes);
         Self { memory, start, length: bytes.len() }
     }

@@ -27,6 +27,14 @@ pub(crate) fn of_bool(returned: i32) -> Result<()> {
     if code == 0 { Ok(()) } else { Err(Error::from_code(code)) }
 }
 
+/// The outcome of a function that gives its code.
+#[track_caller]
+pub(crate) fn of_code(returned: u32) -> Result<()> {
+    let code = last_error();
+    assert_eq!(returned, code, "the last error is not the code that the call gave");
+    if code == 0 { Ok(()) } else { Err(Error::from_code(code)) }
+}
+
 /// The outcome of a function that gives a handle or NULL.
 #[track_caller]
 pub(crate) fn of_handle(returned: *mut c_void) -> Result<HINTERNET> {

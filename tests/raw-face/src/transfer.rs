@@ -7,7 +7,7 @@ use openwinhttp_sys::winhttp;
 
 use crate::handles::raw;
 use crate::memory::{Guarded, pointer, units};
-use crate::outcome::of_bool;
+use crate::outcome::{of_bool, of_code};
 
 /// [`openwinhttp::WinHttpSendRequest`], by way of the raw face.
 pub fn WinHttpSendRequest(
@@ -69,6 +69,17 @@ pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
     let outcome = of_bool(unsafe {
         winhttp::WinHttpReadData(raw(request), room.as_mut_ptr(), room.length(), count.as_mut_ptr())
     });
+    buffer.copy_from_slice(room.bytes());
+    counted(outcome, &count)
+}
+
+/// [`openwinhttp::WinHttpReadDataEx`], by way of the raw face.
+pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    let (mut room, mut count) = (Guarded::new(buffer), Guarded::number(UNTOUCHED));
+    let (place, size, read) = (room.as_mut_ptr(), room.length(), count.as_mut_ptr());
+    // SAFETY: there is as much room as the length says, the count can be written, and there is no property.
+    let outcome =
+        of_code(unsafe { winhttp::WinHttpReadDataEx(raw(request), place, size, read, flags, 0, ptr::null()) });
     buffer.copy_from_slice(room.bytes());
     counted(outcome, &count)
 }

@@ -70,5 +70,6 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// What has no namesake in winhttp.h: an extension, and one that is `WinHttpQueryHeaders` as it is.
-const NOT_OF_WINHTTP: [&str; 2] = ["TrustCertificate", "WinHttpQueryHeadersBuffer"];
+/// What has no namesake in winhttp.h: an extension, and two that are `WinHttpQueryHeaders` and `WinHttpQueryOption` as they
+/// are.
+const NOT_OF_WINHTTP: [&str; 3] = ["TrustCertificate", "WinHttpQueryHeadersBuffer", "WinHttpQueryOptionBuffer"];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testserver::{Peer, TlsKind};
 
 use super::*;
-use crate::{Dial, Dialled, Error, Lookup, Origin, Trust, Want};
+use crate::{Dial, DialRules, Dialled, Error, Lookup, Origin, Trust, Want, Way};
 
 /// Takes steps until one is done, looking at the clock and not at the socket; gives how often it had to wait too.
 fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
@@ -24,19 +24,20 @@ fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
     }
 }
 
-pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Conn {
+pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Box<Conn> {
     let host = Host::parse("127.0.0.1").expect("an address");
-    let origin = Origin::of(&host, port, trust).expect("an origin");
+    let origin = Origin::of(Way::new(&host, port, trust)).expect("an origin");
+    let Step::Done(seat) = origin.seat(u32::MAX) else { panic!("there is no limit") };
     let lookup = Lookup::new(&host, port, None);
     let (addresses, _) = drive(|| lookup.step());
-    let mut dial = Dial::new(addresses, None);
+    let mut dial = Dial::new(&addresses, DialRules { limit: None, most: 5, fast_fallback: false, keepalive: None });
     let mut conn = loop {
         if let (Dialled::Connected(_, conn), _) = drive(|| dial.step()) {
             break conn;
         }
     };
     conn.socket().set_nonblocking();
-    origin.secure(&mut conn).expect("a name for TLS");
+    origin.adopt(&mut conn, seat).expect("a name for TLS");
     drive(|| conn.handshake());
     conn
 }
@@ -99,7 +100,10 @@ fn steps_go_on_where_they_stopped_over_tls() {
 
 #[test]
 fn a_connect_that_is_under_way_says_so_and_a_refused_one_fails() {
-    let mut dial = Dial::new(vec![([127, 0, 0, 1], Peer::refused_port()).into()], Some(Duration::from_secs(5)));
+    let mut dial = Dial::new(
+        &[([127, 0, 0, 1], Peer::refused_port()).into()],
+        DialRules { limit: Some(Duration::from_secs(5)), most: 5, fast_fallback: false, keepalive: None },
+    );
     let failure = loop {
         match dial.step() {
             Ok(Step::Done(Dialled::Trying(_))) => {}
@@ -115,13 +119,13 @@ fn a_connect_that_is_under_way_says_so_and_a_refused_one_fails() {
 fn equal_origins_are_one_and_different_trust_makes_different_ones() {
     let host = Host::parse("Example").expect("a name");
     let other_case = Host::parse("eXample").expect("a name");
-    let plain = Origin::of(&host, 80, None).expect("an origin");
-    assert!(Arc::ptr_eq(&plain, &Origin::of(&other_case, 80, None).expect("an origin")));
-    assert!(!Arc::ptr_eq(&plain, &Origin::of(&host, 81, None).expect("an origin")));
-    let usual = Origin::of(&host, 80, Some(&Trust::default())).expect("an origin");
+    let plain = Origin::of(Way::new(&host, 80, None)).expect("an origin");
+    assert!(Arc::ptr_eq(&plain, &Origin::of(Way::new(&other_case, 80, None)).expect("an origin")));
+    assert!(!Arc::ptr_eq(&plain, &Origin::of(Way::new(&host, 81, None)).expect("an origin")));
+    let usual = Origin::of(Way::new(&host, 80, Some(&Trust::default()))).expect("an origin");
     assert!(!Arc::ptr_eq(&plain, &usual));
-    assert!(Arc::ptr_eq(&usual, &Origin::of(&host, 80, Some(&Trust::default())).expect("an origin")));
-    let trusting = Origin::of(&host, 80, Some(&trust())).expect("an origin");
+    assert!(Arc::ptr_eq(&usual, &Origin::of(Way::new(&host, 80, Some(&Trust::default()))).expect("an origin")));
+    let trusting = Origin::of(Way::new(&host, 80, Some(&trust()))).expect("an origin");
     assert!(!Arc::ptr_eq(&usual, &trusting));
-    assert!(Arc::ptr_eq(&trusting, &Origin::of(&host, 80, Some(&trust())).expect("an origin")));
+    assert!(Arc::ptr_eq(&trusting, &Origin::of(Way::new(&host, 80, Some(&trust()))).expect("an origin")));
 }

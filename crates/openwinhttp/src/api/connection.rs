@@ -36,7 +36,8 @@ use crate::objects::{self, Connection, Object};
 /// - `ERROR_INVALID_HANDLE`: the session is closed or was never issued.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is no session.
 /// - `ERROR_WINHTTP_INVALID_URL`: no look-up could accept the name: it is empty, has an empty label, is too long, or
-///   has other characters than letters, digits, `-`, `_` and `.`. Names beyond ASCII must be given in punycode.
+///   has other characters than letters, digits, `-`, `_` and `.`. A name beyond ASCII is
+///   converted first (UTS 46), and refused if it has no such form.
 /// - `ERROR_INVALID_PARAMETER`: `reserved` is not 0.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: there are no more handles.
 ///

@@ -117,12 +117,19 @@ fn set_timeouts(handle: HINTERNET, values: [i32; 4]) -> Result<()> {
     if values.iter().any(|value| *value < -1) {
         return fail(ERROR_INVALID_PARAMETER);
     }
-    // -1 becomes u32::MAX, which is no limit too.
-    let [resolve, connect, send, receive] = values.map(|value| value as u32);
-    match objects::find(handle)? {
-        Object::Session(session) => session.timeouts.lock().set(resolve, connect, send, receive),
-        Object::Request(request) => request.timeouts.lock().set(resolve, connect, send, receive),
+    let object = objects::find(handle)?;
+    let mut settings = match &object {
+        Object::Session(session) => session.settings.lock(),
+        Object::Request(request) => request.settings.lock(),
         Object::Connection(_) => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_TYPE),
+    };
+    // -1 becomes u32::MAX, which is no limit too.
+    for (setting, value) in LIMITS.into_iter().zip(values) {
+        settings.set(setting, value as u32);
     }
     Ok(())
 }
+
+/// The limits in the order of the arguments.
+const LIMITS: [Setting; 4] =
+    [Setting::ResolveTimeout, Setting::ConnectTimeout, Setting::SendTimeout, Setting::ReceiveTimeout];

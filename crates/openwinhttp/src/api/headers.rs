@@ -1,4 +1,4 @@
-//! `WinHttpAddRequestHeaders`.
+//! `WinHttpAddRequestHeaders`, as a block of lines and in parts.
 
 use openwinhttp_abi::*;
 
@@ -81,10 +81,75 @@ pub fn WinHttpAddRequestHeaders(request: HINTERNET, headers: &str, modifiers: u3
     remember(add_request_headers(request, headers, modifiers))
 }
 
+/// Adds, replaces, merges or removes header fields whose names and values stand apart.
+///
+/// # Windows signature
+///
+/// ```c
+/// DWORD WinHttpAddRequestHeadersEx(HINTERNET hRequest, DWORD dwModifiers, ULONGLONG ullFlags, ULONGLONG ullExtra,
+///                                  DWORD cHeaders, WINHTTP_EXTENDED_HEADER *pHeaders);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `modifiers` | `dwModifiers` | as for [`WinHttpAddRequestHeaders`] |
+/// | the type `T` | `ullFlags` | `&str` is what `WINHTTP_EXTENDED_HEADER_FLAG_UNICODE` stands for, `&[u8]` is text in bytes, which go out as they are |
+/// | – | `ullExtra` | reserved |
+/// | `headers` | `cHeaders`, `pHeaders` | name and value of each field |
+///
+/// # Returns and errors
+///
+/// As for [`WinHttpAddRequestHeaders`]; `ERROR_INVALID_PARAMETER` where `headers` is empty, a name is no token, or there
+/// is a control character in a value. Fields are treated in turn, up to the first that fails; those before it stay.
+///
+/// # Callbacks, in order
+///
+/// None.
+///
+/// # Differences from Windows
+///
+/// A malformed field always gives `ERROR_INVALID_PARAMETER`.
+///
+/// # Example
+///
+/// ```
+/// use openwinhttp::*;
+///
+/// # fn main() -> Result<()> {
+/// # let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, 0)?;
+/// # let connect = WinHttpConnect(session, "localhost", INTERNET_DEFAULT_PORT, 0)?;
+/// # let request = WinHttpOpenRequest(connect, None, None, None, None, None, 0)?;
+/// WinHttpAddRequestHeadersEx(request, WINHTTP_ADDREQ_FLAG_ADD, &[("Accept", "text/html"), ("X-Mine", "1")])?;
+/// let level = WINHTTP_QUERY_CUSTOM | WINHTTP_QUERY_FLAG_REQUEST_HEADERS;
+/// assert_eq!(WinHttpQueryHeaders(request, level, Some("X-Mine"), None)?.as_str(), Some("1"));
+/// # WinHttpCloseHandle(session)
+/// # }
+/// ```
+///
+/// Source: [WinHttpAddRequestHeadersEx](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpaddrequestheadersex).
+pub fn WinHttpAddRequestHeadersEx<T: AsRef<[u8]>>(
+    request: HINTERNET,
+    modifiers: u32,
+    headers: &[(T, T)],
+) -> Result<()> {
+    remember(add_request_headers_ex(request, modifiers, headers))
+}
+
 fn add_request_headers(request: HINTERNET, block: &str, modifiers: u32) -> Result<()> {
     if block.is_empty() {
         return fail(ERROR_INVALID_PARAMETER);
     }
     objects::request(request)?
         .with_exchange(|exchange| headers::apply_block(&mut exchange.line.fields, block, modifiers))
+}
+
+fn add_request_headers_ex<T: AsRef<[u8]>>(request: HINTERNET, modifiers: u32, parts: &[(T, T)]) -> Result<()> {
+    let request = objects::request(request)?;
+    if parts.is_empty() {
+        return fail(ERROR_INVALID_PARAMETER);
+    }
+    request.with_exchange(|exchange| headers::apply_parts(&mut exchange.line.fields, parts, modifiers))
 }

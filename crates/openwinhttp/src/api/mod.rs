@@ -6,9 +6,12 @@
 
 mod callback;
 mod connection;
+mod connection_groups;
 mod handles;
 mod headers;
+mod options;
 mod query_headers;
+mod query_headers_ex;
 mod request;
 mod session;
 mod time;
@@ -17,13 +20,17 @@ mod url;
 
 pub use callback::WinHttpSetStatusCallback;
 pub use connection::WinHttpConnect;
+pub use connection_groups::{ConnectionGroup, HostConnectionGroup, WinHttpQueryConnectionGroup};
 pub use handles::{WinHttpCloseHandle, WinHttpSetTimeouts};
-pub use headers::WinHttpAddRequestHeaders;
+pub use headers::{WinHttpAddRequestHeaders, WinHttpAddRequestHeadersEx};
+pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use query_headers::{HeaderValue, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
+pub use query_headers_ex::{ExtendedHeader, WinHttpQueryHeadersEx};
 pub use request::WinHttpOpenRequest;
 pub use session::WinHttpOpen;
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
 pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
+    WinHttpWriteData,
 };
 pub use url::{CrackedUrl, UrlComponents, UrlPart, WinHttpCrackUrl, WinHttpCreateUrl};

@@ -205,7 +205,7 @@ fn length(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn advance(index: Option<&mut u32>, next: Option<u32>) {
+pub(super) fn advance(index: Option<&mut u32>, next: Option<u32>) {
     if let (Some(index), Some(next)) = (index, next) {
         *index = next;
     }
@@ -214,31 +214,37 @@ fn advance(index: Option<&mut u32>, next: Option<u32>) {
 fn look_up(request: HINTERNET, info_level: u32, name: Option<&str>, start: u32) -> Result<(HeaderValue, Option<u32>)> {
     let request = objects::request(request)?;
     let Some(attribute) = attribute(info_level & !QUERY_MODIFIERS) else { return fail(ERROR_INVALID_PARAMETER) };
-    request.with_exchange(|exchange| {
-        let of_request = info_level & WINHTTP_QUERY_FLAG_REQUEST_HEADERS != 0;
-        let mut written = Vec::new();
-        let source = if of_request || attribute == Attribute::RequestMethod {
-            write_request_head(&request, exchange, &mut written)?;
-            Source::Request(&written)
-        } else if info_level & WINHTTP_QUERY_FLAG_TRAILERS != 0 {
-            Source::Trailers(exchange.trailers()?)
-        } else {
-            Source::Response(exchange.response()?)
-        };
+    let of_request = if attribute == Attribute::RequestMethod { WINHTTP_QUERY_FLAG_REQUEST_HEADERS } else { 0 };
+    with_source(&request, info_level | of_request, |source| {
         let (found, next) = query::find(source, attribute, name, start)?;
         Ok((convert(found, attribute, info_level)?, next))
     })
 }
 
+/// Works on what the modifiers ask about: the head of the request or of the answer, or the trailer fields.
+pub(super) fn with_source<T>(
+    request: &Request,
+    info_level: u32,
+    work: impl FnOnce(Source<'_>) -> Result<T>,
+) -> Result<T> {
+    request.with_exchange(|exchange| {
+        let mut written = Vec::new();
+        work(if info_level & WINHTTP_QUERY_FLAG_REQUEST_HEADERS != 0 {
+            write_request_head(request, exchange, &mut written)?;
+            Source::Request(&written)
+        } else if info_level & WINHTTP_QUERY_FLAG_TRAILERS != 0 {
+            Source::Trailers(exchange.trailers()?)
+        } else {
+            Source::Response(exchange.response()?)
+        })
+    })
+}
+
 fn write_request_head(request: &Request, exchange: &Exchange, out: &mut Vec<u8>) -> Result<()> {
-    match exchange.sent_content_length() {
-        Some(content_length) => {
-            let route = request.connection.route(exchange.line.secure)?;
-            let user_agent = request.connection.session.user_agent.as_deref();
-            exchange.line.write(out, content_length, user_agent, &route.host_field);
-        }
-        None => exchange.line.write_own(out),
+    if exchange.has_been_sent() {
+        return exchange.write_head(request, out);
     }
+    exchange.line.write_own(out);
     Ok(())
 }
 

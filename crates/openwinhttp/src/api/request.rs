@@ -41,8 +41,9 @@ use crate::objects::{self, Object, Request};
 /// | `WINHTTP_FLAG_ESCAPE_DISABLE` | only blanks and characters beyond ASCII are escaped; CR and LF are left out |
 /// | `WINHTTP_FLAG_ESCAPE_DISABLE_QUERY` | the same, for what follows the first `?` |
 /// | `WINHTTP_FLAG_REFRESH`, `WINHTTP_FLAG_BYPASS_PROXY_CACHE` | `Pragma: no-cache`, from HTTP/1.1 on also `Cache-Control: no-cache` |
+/// | `WINHTTP_FLAG_AUTOMATIC_CHUNKING` | a body whose length is not told goes out in chunks, one for each write |
 ///
-/// Other flags are ignored, but for `WINHTTP_FLAG_AUTOMATIC_CHUNKING`.
+/// Other flags are ignored.
 ///
 /// # Returns and errors
 ///
@@ -50,9 +51,8 @@ use crate::objects::{self, Object, Request};
 ///
 /// - `ERROR_INVALID_HANDLE`: the connection or its session is closed, or was never issued.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is no connection.
-/// - `ERROR_INVALID_PARAMETER`: the verb is no token, the version is not of the form `HTTP/1.1`, the object name has a
+/// - `ERROR_INVALID_PARAMETER`: the verb is no token, the version is not of the form `HTTP/1.1` or too old for chunks, the object name has a
 ///   NUL in it, or a field would have a control character in it.
-/// - `ERROR_NOT_SUPPORTED`: `WINHTTP_FLAG_AUTOMATIC_CHUNKING`: not yet.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: there are no more handles.
 ///
 /// # Callbacks, in order
@@ -107,10 +107,11 @@ fn open_request(
     flags: u32,
 ) -> Result<HINTERNET> {
     let connection = objects::connection(connect)?;
-    if flags & WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0 {
-        return fail(ERROR_NOT_SUPPORTED);
-    }
     let version = checked_version(version)?;
+    let chunked = flags & WINHTTP_FLAG_AUTOMATIC_CHUNKING != 0;
+    if chunked && *version < *"HTTP/1.1" {
+        return fail(ERROR_INVALID_PARAMETER);
+    }
     let fields = opening_fields(referrer, accept_types, flags, &version)?;
     let line = RequestLine {
         verb: checked_verb(verb)?,
@@ -118,12 +119,14 @@ fn open_request(
         version,
         fields,
         secure: flags & WINHTTP_FLAG_SECURE != 0,
+        chunked,
     };
     let handle = objects::open_child(&connection.children, |place| {
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))
     })?;
-    if let Ok(request) = objects::request(handle) {
-        request.listener.tell(Status::HandleCreated(handle));
+    // The request listens as its connection does; to find it costs more than to ask that.
+    if connection.listener.wants(WINHTTP_CALLBACK_STATUS_HANDLE_CREATED) {
+        objects::request(handle)?.listener.tell(Status::HandleCreated(handle));
     }
     Ok(handle)
 }
@@ -131,8 +134,11 @@ fn open_request(
 fn checked_verb(verb: Option<&str>) -> Result<Verb> {
     match verb.unwrap_or_default() {
         "" => Ok(Verb::new("GET")),
-        verb if is_token(verb.as_bytes()) => Ok(Verb::new(verb)),
-        _ => fail(ERROR_INVALID_PARAMETER),
+        verb => match Verb::usual(verb) {
+            Some(verb) => Ok(verb),
+            None if is_token(verb.as_bytes()) => Ok(Verb::new(verb)),
+            None => fail(ERROR_INVALID_PARAMETER),
+        },
     }
 }
 

@@ -6,6 +6,7 @@ use openwinhttp_abi::*;
 use openwinhttp_wire::is_field_value;
 
 use crate::errors::{Result, fail};
+use crate::exchange::clock_start;
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Object, Session};
@@ -87,6 +88,7 @@ fn open(user_agent: Option<&str>, access_type: u32, proxy_name: Option<&str>, fl
     if flags & WINHTTP_FLAG_ASYNC != 0 {
         return fail(ERROR_NOT_SUPPORTED);
     }
+    clock_start();
     let user_agent = user_agent.filter(|agent| !agent.is_empty());
     if user_agent.is_some_and(|agent| !is_field_value(agent.as_bytes())) {
         return fail(ERROR_INVALID_PARAMETER);

@@ -6,7 +6,7 @@ use openwinhttp_abi::*;
 use openwinhttp_wire::Fields;
 
 use crate::errors::{Result, fail};
-use crate::exchange::Goal;
+use crate::exchange::{Amount, Goal};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Request};
@@ -33,7 +33,8 @@ use crate::policy::upload::Upload;
 /// | `total_length` | `dwTotalLength` | bytes of the whole body; `WINHTTP_IGNORE_REQUEST_TOTAL_LENGTH` (0) where there is none, or where a Content-Length or Transfer-Encoding field of the program delimits it |
 /// | `context` | `dwContext` | replaces the context value of the request unless it is 0 |
 ///
-/// The rest of the body goes through [`WinHttpWriteData`]. A Content-Length field is added when `total_length` is not
+/// The rest of the body goes through [`WinHttpWriteData`]. With `WINHTTP_FLAG_AUTOMATIC_CHUNKING`, and no length told,
+/// `optional` is the first chunk. A Content-Length field is added when `total_length` is not
 /// 0, and for `POST` and `PUT` always, unless the program has delimited the body itself.
 ///
 /// # Returns and errors
@@ -45,7 +46,8 @@ use crate::policy::upload::Upload;
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: another call is under way on this request.
 /// - `ERROR_WINHTTP_INVALID_URL`: the port is one of 21, 25, 70, 110, 119 and 143, which are never HTTP.
 /// - `ERROR_WINHTTP_NAME_NOT_RESOLVED`: the name has no address.
-/// - `ERROR_WINHTTP_CANNOT_CONNECT`: none of the first five addresses accepts a connection.
+/// - `ERROR_WINHTTP_CANNOT_CONNECT`: none of the first addresses (`WINHTTP_OPTION_CONNECT_RETRIES`: five)
+///   accepts a connection.
 /// - `ERROR_WINHTTP_TIMEOUT`: a time limit passed, see [`WinHttpSetTimeouts`](crate::WinHttpSetTimeouts).
 /// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended.
 /// - `ERROR_WINHTTP_SECURE_FAILURE`: the certificate is not accepted, or there is no common version of TLS. Nothing was
@@ -103,14 +105,24 @@ fn send_request(
     let request = objects::request(handle)?;
     request.block(
         |exchange| {
-            check_port(&request, exchange.line.secure)?;
             let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
-            let upload = Upload::plan(exchange.line.verb.as_str(), &fields, optional.len(), total_length)?;
-            if let Cow::Owned(fields) = fields {
+            let upload = Upload::plan(
+                exchange.line.verb.as_str(),
+                &fields,
+                optional.len(),
+                total_length,
+                exchange.line.chunked,
+            )?;
+            let changed = match fields {
+                Cow::Owned(fields) => Some(fields),
+                Cow::Borrowed(_) => None,
+            };
+            exchange.choose_route(&request)?;
+            if let Some(fields) = changed {
                 exchange.line.fields = fields;
             }
             request.listener.set_context(context);
-            exchange.begin(&request, upload);
+            exchange.begin(&request, upload, optional);
             Ok(())
         },
         |exchange| exchange.step(&request, Goal::Sent, optional),
@@ -125,14 +137,6 @@ fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
     let mut fields = fields.clone();
     headers::apply_block(&mut fields, block, WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE)?;
     Ok(Cow::Owned(fields))
-}
-
-/// Ports of protocols whose servers could be talked into something by a request (core.md 4).
-fn check_port(request: &Request, secure: bool) -> Result<()> {
-    match request.connection.route(secure)?.origin.port() {
-        21 | 25 | 70 | 110 | 119 | 143 => fail(ERROR_WINHTTP_INVALID_URL),
-        _ => Ok(()),
-    }
 }
 
 /// Writes more of the body that [`WinHttpSendRequest`] has begun.
@@ -191,14 +195,19 @@ pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
 
 fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
     let request = objects::request(handle)?;
-    request.block(|exchange| exchange.check_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
+    request.block(|exchange| exchange.begin_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
     Ok(buffer.len())
 }
 
 /// Ends the upload and waits for the head of the answer.
 ///
 /// It succeeds for every final status, 4xx and 5xx too; [`WinHttpQueryHeaders`](crate::WinHttpQueryHeaders) tells which.
-/// Up to ten informational answers are read over.
+/// Informational answers are read over, redirects are followed, cookies of the session are kept; options say how many,
+/// which, and whether. The request then stands where the last redirect has led it: `WINHTTP_OPTION_URL` tells where,
+/// and sent again, it goes there. A POST that gets a 300, 301 or 302 becomes a GET without a body, and so does every
+/// request but HEAD that gets a 303; after a 307 or 308 the body of [`WinHttpSendRequest`] is sent again. Authorization,
+/// Cookie, Proxy-Authorization and Host fields of the program do not go to another server. A redirect from https to
+/// http is handed over unless `WINHTTP_OPTION_REDIRECT_POLICY` allows it.
 ///
 /// # Windows signature
 ///
@@ -217,10 +226,19 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 ///   already; or another call is under way.
 /// - `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`: the answer is not HTTP, its framing is contradictory, it ends inside the
 ///   head, it switches protocols unasked, or more than ten informational answers came.
-/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`: the head is larger than 64 KiB.
+/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`: the head is larger than `WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE` (64 KiB).
 /// - `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the head has more than 1000 fields.
 /// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset.
-/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit, or the head was not complete after 90 s.
+/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit, or the head was not complete in time
+///   (`WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT`: 90 s).
+/// - `ERROR_WINHTTP_HEADER_NOT_FOUND`: a redirect has no Location field.
+/// - `ERROR_WINHTTP_REDIRECT_FAILED`: there were more redirects than `WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS` (10)
+///   allows, or one has two locations.
+/// - `ERROR_WINHTTP_RESEND_REQUEST`: a redirect wants the body again, and a part of it was written with
+///   [`WinHttpWriteData`], or it is larger than 1 MiB. The program sends the request once more; it then goes to the new
+///   place.
+/// - `ERROR_WINHTTP_INVALID_URL`, `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a redirect leads nowhere that this library can go.
+/// - Those of [`WinHttpSendRequest`], when a redirect leads to another server.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
 ///
 /// A request without a body that may be repeated, sent over a connection that had been idle and turns out to be closed,
@@ -229,11 +247,13 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 /// # Callbacks, in order
 ///
 /// `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED`, also when no answer
-/// came. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in between.
+/// came, `REDIRECT` for each redirect. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in
+/// between.
 ///
 /// # Differences from Windows
 ///
-/// Redirects are not followed and challenges not answered so far: the answer is handed over.
+/// Challenges are not answered so far: the answer is handed over. Windows sends the program's Authorization field to
+/// other servers too.
 ///
 /// # Example
 ///
@@ -346,8 +366,75 @@ pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
 
 fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
     let request = objects::request(handle)?;
+    read(&request, buffer, Amount::Full)
+}
+
+/// Reads what of the body comes at once, or until `buffer` is full.
+///
+/// # Windows signature
+///
+/// ```c
+/// DWORD WinHttpReadDataEx(HINTERNET hRequest, LPVOID lpBuffer, DWORD dwNumberOfBytesToRead,
+///                         LPDWORD lpdwNumberOfBytesRead, ULONGLONG ullFlags, DWORD cbProperty, PVOID pvProperty);
+/// ```
+///
+/// # Parameters
+///
+/// | here | Windows | meaning |
+/// |---|---|---|
+/// | `request` | `hRequest` | a request handle |
+/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToRead` | where the bytes go |
+/// | `flags` | `ullFlags` | 0 waits for the first bytes and no longer; `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER` does what [`WinHttpReadData`] does |
+/// | – | `cbProperty`, `pvProperty` | reserved |
+///
+/// # Returns and errors
+///
+/// The number of bytes read, at least one if there is room for it; 0 at the end of the body, again and again.
+///
+/// - `ERROR_INVALID_PARAMETER`: `flags` has another flag.
+///
+/// Every other error is that of [`WinHttpReadData`].
+///
+/// # Callbacks, in order
+///
+/// As for [`WinHttpQueryDataAvailable`].
+///
+/// # Differences from Windows
+///
+/// Those of [`WinHttpReadData`].
+///
+/// # Example
+///
+/// ```no_run
+/// # use openwinhttp::*;
+/// # fn show(request: HINTERNET) -> Result<()> {
+/// let mut buffer = [0; 4096];
+/// loop {
+///     match WinHttpReadDataEx(request, &mut buffer, 0)? {
+///         0 => return Ok(()),
+///         count => print!("{}", String::from_utf8_lossy(&buffer[..count])),
+///     }
+/// }
+/// # }
+/// ```
+///
+/// Source: [WinHttpReadDataEx](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreaddataex).
+pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    remember(read_data_ex(request, buffer, flags))
+}
+
+fn read_data_ex(handle: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    let request = objects::request(handle)?;
+    match flags {
+        0 => read(&request, buffer, Amount::Some),
+        WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER => read(&request, buffer, Amount::Full),
+        _ => fail(ERROR_INVALID_PARAMETER),
+    }
+}
+
+fn read(request: &Request, buffer: &mut [u8], amount: Amount) -> Result<usize> {
     let mut filled = 0;
-    match request.block(|_| Ok(()), |exchange| exchange.read(&request, buffer, &mut filled)) {
+    match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount)) {
         Ok(()) => Ok(filled),
         Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
         Err(error) => {

@@ -2,24 +2,56 @@
 
 use std::time::{Duration, Instant};
 
-use openwinhttp_abi::{ERROR_WINHTTP_INCORRECT_HANDLE_STATE, WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION};
+use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Received, Step};
 use openwinhttp_wire::{Body, FieldBlock, Plan};
 
+use super::report::Mark;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::notice::Status;
 use crate::objects::Request;
 
 impl Exchange {
-    /// Fills `out` from `filled` on, until it is full or the body ends. `filled` counts also before a failure.
-    pub(crate) fn read(&mut self, request: &Request, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
-        self.work_on_body(request, (), |body, conn| fill(body, conn, out, filled))
+    /// Fills `out` from `filled` on, until there is as much as `amount` says or the body ends. `filled` counts also
+    /// before a failure.
+    pub(crate) fn read(
+        &mut self,
+        request: &Request,
+        out: &mut [u8],
+        filled: &mut usize,
+        amount: Amount,
+    ) -> Result<Step<()>> {
+        let before = *filled;
+        let outcome = match self.decoding.take() {
+            None => self.read_plain(request, out, filled, amount),
+            Some(mut decoding) => {
+                let outcome = self.read_decoded(request, &mut decoding, out, filled, amount);
+                self.decoding = Some(decoding);
+                outcome
+            }
+        };
+        self.report.body(*filled - before);
+        outcome
+    }
+
+    /// The body as it comes over the wire.
+    pub(super) fn read_plain(
+        &mut self,
+        request: &Request,
+        out: &mut [u8],
+        filled: &mut usize,
+        amount: Amount,
+    ) -> Result<Step<()>> {
+        self.work_on_body(request, (), |body, conn| fill(body, conn, out, filled, amount))
     }
 
     /// How many bytes a read would give at once; waits for the first, and gives 0 at the end.
     pub(crate) fn available(&mut self, request: &Request) -> Result<Step<usize>> {
-        self.work_on_body(request, 0, peek)
+        let Some(mut decoding) = self.decoding.take() else { return self.work_on_body(request, 0, peek) };
+        let outcome = self.decoded_available(request, &mut decoding);
+        self.decoding = Some(decoding);
+        outcome
     }
 
     /// The next call that reads the body will fail with this.
@@ -70,9 +102,9 @@ impl Exchange {
     fn body_conn(&mut self, request: &Request) -> Result<(&mut Body, &mut Conn)> {
         match (&self.phase, &mut self.failure, &mut self.conn) {
             (Phase::Body, None, Some(conn)) => {
-                let limits = request.timeouts.lock().limits();
+                let (receive, send) = request.settings.lock().transfer_limits();
                 // A connection that was reset may refuse; to receive tells, after what lies here already.
-                let _ = conn.limit(limits.receive, limits.send);
+                let _ = conn.limit(receive, send);
                 Ok((&mut self.body, conn))
             }
             (_, Some(failure), _) => {
@@ -84,24 +116,28 @@ impl Exchange {
     }
 
     /// Whether it is worth reading over the rest of the body to use its connection again.
-    pub(super) fn may_drain(&self) -> bool {
-        self.persistent && self.conn.is_some() && self.body.bytes_left().is_none_or(|left| left <= MAX_DRAIN)
+    pub(super) fn may_drain(&self, request: &Request) -> bool {
+        let limit = max_drain(request);
+        self.persistent && self.conn.is_some() && self.body.bytes_left().is_none_or(|left| left <= limit)
     }
 
     /// Reads over the rest of the body, within limits of size and time in all; a connection that fails, or has more to
     /// say, is dropped instead.
+    #[cold]
     pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
-        if self.is_drained_within(Instant::now() + DRAIN_TIME) {
+        if self.is_drained_within(Instant::now() + DRAIN_TIME, max_drain(request)) {
             self.finish(request);
         }
         self.let_go(request);
+        // That was the end of the answer before.
+        self.report.forget(Mark::ReceiveEnd);
         self.go_to(Phase::Checkout)
     }
 
-    fn is_drained_within(&mut self, deadline: Instant) -> bool {
+    fn is_drained_within(&mut self, deadline: Instant, most: u64) -> bool {
         let mut drained = 0;
         let mut scratch = [0; SCRATCH];
-        while drained <= MAX_DRAIN {
+        while drained <= most {
             let Some(conn) = &mut self.conn else { return false };
             match self.body.read(&mut conn.input, &mut scratch) {
                 Ok(Plan::Have(count)) => drained += count as u64,
@@ -132,10 +168,30 @@ impl Exchange {
     }
 }
 
-/// Moves body bytes into `out` until it is full or the body ends.
-fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize) -> Result<Step<()>> {
+/// How much a read is to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// As much as there is room for.
+    Full,
+    /// What comes at once, at least one byte.
+    Some,
+}
+
+impl Amount {
+    pub(super) fn is_reached(self, filled: usize, room: usize) -> bool {
+        filled == room || (self == Self::Some && filled > 0)
+    }
+}
+
+/// `WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE`.
+fn max_drain(request: &Request) -> u64 {
+    request.settings.lock()[Setting::MaxDrain].into()
+}
+
+/// Moves body bytes into `out` until there is as much as `amount` says or the body ends.
+fn fill(body: &mut Body, conn: &mut Conn, out: &mut [u8], filled: &mut usize, amount: Amount) -> Result<Step<()>> {
     let ahead = out.len() < READ_AHEAD_BELOW;
-    while *filled < out.len() {
+    while !amount.is_reached(*filled, out.len()) {
         match body.read(&mut conn.input, &mut out[*filled..]).coded()? {
             Plan::Have(count) => *filled += count,
             Plan::Direct(room) => match conn.receive_into(&mut out[*filled..*filled + room], ahead).coded()? {
@@ -186,6 +242,4 @@ const READ_AHEAD_BELOW: usize = 32 * 1024;
 const BULK: usize = 64 * 1024;
 /// How long a drain may take.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
-/// `WINHTTP_OPTION_MAX_RESPONSE_DRAIN_SIZE`.
-const MAX_DRAIN: u64 = 1024 * 1024;
 const SCRATCH: usize = 8 * 1024;

@@ -1,11 +1,11 @@
 //! The head of the answer.
 
-use std::time::Instant;
-
-use openwinhttp_abi::ERROR_WINHTTP_INVALID_SERVER_RESPONSE;
+use openwinhttp_abi::*;
 use openwinhttp_net::{Error as NetError, Received, Step};
 use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 
+use super::decoding::Decoding;
+use super::report::Mark;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result};
 use crate::notice::Status;
@@ -13,9 +13,9 @@ use crate::objects::Request;
 
 impl Exchange {
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
-        let limits = request.timeouts.lock().limits();
-        self.conn()?.limit(limits.receive, limits.send).coded()?;
-        self.started_receiving = Some(Instant::now());
+        let (receive, send) = request.settings.lock().transfer_limits();
+        self.conn()?.limit(receive, send).coded()?;
+        self.report.mark(&[Mark::ReceiveStart]);
         self.reader = HeadReader::new();
         self.phase = Phase::ReceiveHead;
         request.tell(Status::ReceivingResponse)?;
@@ -25,20 +25,23 @@ impl Exchange {
     /// Receives until a final head is there.
     pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
         let mut has_received = false;
+        let (largest, most) = self.head_limits(request);
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
             let found = match conn.input.is_empty() {
                 true => None,
-                false => self.reader.read(conn.input.data(), MAX_HEAD).coded()?,
+                false => self.reader.read(conn.input.data(), largest).coded()?,
             };
             if let Some((head, length)) = found {
                 conn.input.consume(length);
                 self.reader = HeadReader::new();
-                if skips(&head, &mut self.informational)? {
+                if skips(&head, &mut self.informational, most)? {
                     request.tell(Status::IntermediateResponse(head.status().into()))?;
                     continue;
                 }
                 self.told_of_answer(request, length);
+                self.report.response_head(length);
+                self.report.mark(&[Mark::ReceiveHeadersEnd]);
                 return self.deliver(request, head);
             }
             let is_first_byte = conn.input.is_empty() && self.informational == 0;
@@ -64,10 +67,11 @@ impl Exchange {
     /// Whether the peer has answered finally while the body is still being written. Informational answers are read over;
     /// what else comes, and what is no answer, is judged when it is received.
     pub(super) fn has_final_answer(&mut self, request: &Request) -> bool {
+        let (largest, most) = self.head_limits(request);
         while let Some(conn) = self.conn.as_mut() {
-            let found = self.reader.read(conn.input.data(), MAX_HEAD);
+            let found = self.reader.read(conn.input.data(), largest);
             match found {
-                Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational), Ok(true)) => {
+                Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational, most), Ok(true)) => {
                     conn.input.consume(length);
                     self.reader = HeadReader::new();
                     request.listener.tell(Status::IntermediateResponse(head.status().into()));
@@ -83,16 +87,31 @@ impl Exchange {
         false
     }
 
-    fn deliver(&mut self, request: &Request, head: ResponseHead) -> Result<Moved> {
+    fn deliver(&mut self, request: &Request, mut head: ResponseHead) -> Result<Moved> {
         let delimiting = head.delimiting(self.line.verb.as_str().as_bytes()).coded()?;
         self.body = Body::new(delimiting.framing);
-        self.persistent = delimiting.persistent && !self.line.asks_for_close() && self.upload.is_complete();
-        self.response = Some(head);
+        let keeps_alive = !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE) && !self.line.asks_for_close();
+        self.persistent = delimiting.persistent && keeps_alive && self.upload.is_complete();
         self.phase = Phase::Body;
+        self.keep_cookies(request, &head);
+        let redirect = self.judge(request, &head)?;
+        if redirect.is_none() && !self.body.is_complete() {
+            self.decoding = Decoding::of(&mut head, request.settings.lock()[Setting::Decompression]);
+        }
+        self.response = Some(head);
         if self.body.is_complete() {
             self.end_body(request);
         }
-        Ok(Moved::Arrived)
+        match redirect {
+            Some(redirect) => self.follow(request, redirect),
+            None => Ok(Moved::Arrived),
+        }
+    }
+
+    /// The largest head, and the most informational ones before it.
+    fn head_limits(&self, request: &Request) -> (usize, u32) {
+        let settings = request.settings.lock();
+        (settings[Setting::MaxHead] as usize, settings[Setting::MaxInformational])
     }
 
     /// Tells that the wait for an answer is over, if there was one: it has come, with a head of so many bytes, or it
@@ -107,28 +126,28 @@ impl Exchange {
     /// Sending again what the peer may have acted on is right only where twice is as good as once, and only on a
     /// connection that has carried another exchange: on a new one the peer has closed on purpose.
     fn may_repeat(&self) -> bool {
-        self.conn.as_ref().is_some_and(|conn| conn.is_reused()) && self.is_repeatable()
+        self.conn.as_ref().is_some_and(|conn| conn.uses() > 0) && self.is_repeatable()
     }
 
     /// The limit for the whole head is looked at when bytes have arrived.
     fn check_head_time(&self, request: &Request) -> Result<()> {
-        let limit = request.timeouts.lock().receive_response();
-        match (self.started_receiving, limit) {
-            (Some(start), Some(limit)) if start.elapsed() > limit => Err(NetError::TimedOut.coded()),
+        match request.settings.lock().receive_response() {
+            Some(limit) if self.report.since(Mark::ReceiveStart) > limit => Err(NetError::TimedOut.coded()),
             _ => Ok(()),
         }
     }
 }
 
-/// Whether this head is an informational one, after which another follows; `count` is of those before.
-fn skips(head: &ResponseHead, count: &mut u32) -> Result<bool> {
+/// Whether this head is an informational one, after which another follows; `count` is of those before, of which there
+/// may be `most`.
+fn skips(head: &ResponseHead, count: &mut u32, most: u32) -> Result<bool> {
     if !head.is_informational() {
         return Ok(false);
     }
     if head.status() == 101 {
         return Err(WireError::UnwantedUpgrade.coded());
     }
-    if *count >= MAX_INFORMATIONAL {
+    if *count >= most {
         return Err(WireError::TooManyInformational.coded());
     }
     *count += 1;
@@ -139,9 +158,5 @@ fn ended_in_head() -> Error {
     Error::new(ERROR_WINHTTP_INVALID_SERVER_RESPONSE, WireError::Incomplete)
 }
 
-/// `WINHTTP_OPTION_MAX_RESPONSE_HEADER_SIZE`.
-const MAX_HEAD: usize = 64 * 1024;
-/// `WINHTTP_OPTION_MAX_HTTP_STATUS_CONTINUE`.
-const MAX_INFORMATIONAL: u32 = 10;
 /// Received at once: a head and a small body.
 const ROOM: usize = 16 * 1024;

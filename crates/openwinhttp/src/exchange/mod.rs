@@ -2,54 +2,83 @@
 //!
 //! ```text
 //! Opened ─ WinHttpSendRequest ─► Drain ► Checkout ► Resolve ► Connect ► Handshake ► SendHead ► Sent
-//!                                            └── an idle connection ──────────────────►┘
-//! Sent ── WinHttpReceiveResponse ─► ReceiveHead ► Body ► Done
+//!                                 ▲          └── an idle connection ──────────────────►┘
+//!                                 └─────────────────────── a redirect ────────────────┐
+//! Sent ── WinHttpReceiveResponse ─► SendEnd ► ReceiveHead ► Body ► Done               │
+//!                                                 └───────────────────────────────────┘
 //! ```
 //!
 //! Every step may say `Wait`; the driver above it waits and asks again. A failure leads to `Failed`, with the
 //! connection given up.
 
 mod body;
+mod decoding;
 mod head;
+mod leg;
+mod report;
 mod request_head;
+mod sending;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Conn, Dial, Dialled, Error as NetError, Limits, Lookup, Origin, Step};
+use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Seat, Step, Want};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
 use crate::errors::{Coded, Error, Result, fail, secure_flags};
 use crate::notice::Status;
-use crate::objects::Request;
+use crate::objects::{Request, Route, Settings};
 use crate::policy::upload::{Left, Upload};
 
+use decoding::Decoding;
+use leg::Replay;
+use report::{Mark, Report};
+use sending::Chunk;
+
+pub(crate) use body::Amount;
+pub(crate) use report::clock_start;
 pub(crate) use request_head::{RequestLine, Verb};
 
 /// A request and its answer.
-#[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) line: RequestLine,
     phase: Phase,
-    conn: Option<Conn>,
+    /// The way to the server of this leg.
+    route: Option<Arc<Route>>,
+    /// Whether a redirect has led away from the server of the connection handle.
+    is_elsewhere: bool,
+    redirects: u32,
+    replay: Replay,
+    /// The cookies that go out by themselves.
+    cookies: Option<Vec<u8>>,
+    /// The place of the connection that is being made.
+    seat: Option<Seat>,
+    conn: Option<Box<Conn>>,
     upload: Upload,
+    chunk: Chunk,
     /// Whether the head was written since the request was opened, so that its automatic fields can be seen.
     has_been_sent: bool,
-    /// Whether a stale connection has made this round start over; that happens once.
+    /// Whether something of this leg may have reached the peer.
+    has_gone_out: bool,
+    /// Whether a stale connection has made this leg start over; that happens once.
     has_retried: bool,
-    started_receiving: Option<Instant>,
     reader: HeadReader,
     informational: u32,
     response: Option<ResponseHead>,
     body: Body,
+    decoding: Option<Box<Decoding>>,
     /// Whether the connection may carry another exchange when the body was read.
     persistent: bool,
+    /// Whether the program has asked for the connection to end with this exchange.
+    expires: bool,
     /// Body bytes written since it was last looked whether the peer has answered already.
     written_unlooked: usize,
     /// What ended the body, once the bytes before it were delivered.
     failure: Option<Error>,
+    report: Report,
 }
 
 /// Where an exchange stands.
@@ -67,6 +96,8 @@ enum Phase {
     SendHead,
     /// The head and what came along are sent; the program may write more.
     Sent,
+    /// The end of a body in chunks is sent.
+    SendEnd,
     ReceiveHead,
     Body,
     Done,
@@ -81,42 +112,41 @@ pub(crate) enum Goal {
     Head,
 }
 
+/// Where it stands, and nothing of what it carries.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("phase", &self.phase).finish_non_exhaustive()
+    }
+}
+
 impl Exchange {
-    pub(crate) fn new(line: RequestLine) -> Self {
-        Self {
+    pub(crate) fn new(line: RequestLine) -> Box<Self> {
+        Box::new(Self {
             line,
             phase: Phase::Opened,
+            route: None,
+            is_elsewhere: false,
+            redirects: 0,
+            replay: Replay::NONE,
+            cookies: None,
+            seat: None,
             conn: None,
             upload: Upload::NONE,
+            chunk: Chunk::None,
             has_been_sent: false,
+            has_gone_out: false,
             has_retried: false,
-            started_receiving: None,
             reader: HeadReader::new(),
             informational: 0,
             response: None,
             body: Body::new(Framing::Length(0)),
+            decoding: None,
             persistent: false,
+            expires: false,
             written_unlooked: 0,
             failure: None,
-        }
-    }
-
-    /// Begins a round: what the round before has left is drained or given up.
-    pub(crate) fn begin(&mut self, request: &Request, upload: Upload) {
-        self.phase = match self.phase {
-            Phase::Body if self.may_drain() => Phase::Drain,
-            _ => {
-                self.let_go(request);
-                Phase::Checkout
-            }
-        };
-        self.upload = upload;
-        self.written_unlooked = 0;
-        self.reader = HeadReader::new();
-        self.informational = 0;
-        self.has_retried = false;
-        self.response = None;
-        self.failure = None;
+            report: Report::default(),
+        })
     }
 
     /// Goes on until `goal` is reached. `optional` goes out together with the head.
@@ -140,7 +170,7 @@ impl Exchange {
             Phase::Drain => self.drain(request),
             Phase::Checkout => self.check_out(request),
             Phase::Resolve(lookup) => match lookup.step().coded()? {
-                Step::Done(addresses) => self.resolved(request, addresses),
+                Step::Done(addresses) => self.resolved(request, &addresses),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
             Phase::Connect(dial) => match dial.step().coded()? {
@@ -160,7 +190,9 @@ impl Exchange {
             },
             Phase::SendHead => self.send_head(request, optional),
             Phase::Sent if goal == Goal::Sent => Ok(Moved::Arrived),
+            Phase::Sent if self.upload.left == Left::Chunks => self.go_to_send_end(),
             Phase::Sent => self.start_receiving(request),
+            Phase::SendEnd => self.send_end(request),
             Phase::ReceiveHead => self.receive_head(request),
             Phase::Body | Phase::Done if goal == Goal::Head => Ok(Moved::Arrived),
             Phase::Opened | Phase::Body | Phase::Done | Phase::Failed => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
@@ -168,112 +200,111 @@ impl Exchange {
     }
 
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
-        let route = request.connection.route(self.line.secure)?;
-        let limits = request.timeouts.lock().limits();
-        if let Some(conn) = self.idle_conn(&route.origin, &limits) {
+        let route = self.route()?;
+        let settings = *request.settings.lock();
+        let now = self.acquire_start();
+        if let Some(conn) = self.idle_conn(request, &route.origin, &settings, now) {
             self.adopt(request, conn)?;
             return self.go_to_send_head(request);
         }
-        request.tell(Status::ResolvingName(route.origin.host().as_str()))?;
-        self.go_to(Phase::Resolve(Lookup::new(route.origin.host(), route.origin.port(), limits.resolve)))
+        match route.origin.seat(settings.max_connections()) {
+            Step::Done(seat) => self.seat = Some(seat),
+            Step::Wait(want) => return self.wait_for_seat(want, &settings.limits()),
+        }
+        let host = route.origin.resolved_as();
+        request.tell(Status::ResolvingName(host.as_str()))?;
+        self.report.mark(&[Mark::AcquireWaitEnd, Mark::ResolveStart]);
+        self.go_to(Phase::Resolve(Lookup::new(host, route.origin.port(), settings.limits().resolve)))
+    }
+
+    /// The wait for a connection is limited as the connect is.
+    #[cold]
+    fn wait_for_seat(&self, want: Want, limits: &Limits) -> Result<Moved> {
+        match limits.connect {
+            Some(limit) if self.report.since(Mark::AcquireStart) > limit => Err(NetError::TimedOut.coded()),
+            _ => Ok(Moved::Wait(want)),
+        }
+    }
+
+    /// A wait for a connection begins once, and is looked at again and again.
+    fn acquire_start(&mut self) -> Instant {
+        match self.report.has(Mark::AcquireStart) {
+            true => Instant::now(),
+            false => self.report.mark(&[Mark::AcquireStart, Mark::AcquireWaitEnd, Mark::AcquireEnd]),
+        }
     }
 
     /// An idle connection that takes its limits. One that was reset may refuse: then the next is tried.
-    fn idle_conn(&self, origin: &Origin, limits: &Limits) -> Option<Conn> {
-        if self.has_retried {
+    fn idle_conn(
+        &self,
+        request: &Request,
+        origin: &Arc<Origin>,
+        settings: &Settings,
+        now: Instant,
+    ) -> Option<Box<Conn>> {
+        if self.has_retried || settings.disables(WINHTTP_DISABLE_KEEP_ALIVE) {
             return None;
         }
-        let mut candidates = std::iter::from_fn(|| origin.check_out(self.is_repeatable()));
-        candidates.find_map(|mut conn| conn.limit(limits.receive, limits.send).is_ok().then_some(conn))
+        let (choice, (receive, send)) = (request.choice(), settings.transfer_limits());
+        let mut candidates = std::iter::from_fn(|| origin.check_out(choice, self.is_repeatable(), now));
+        candidates.find_map(|mut conn| conn.limit(receive, send).is_ok().then_some(conn))
     }
 
-    fn resolved(&mut self, request: &Request, addresses: Vec<SocketAddr>) -> Result<Moved> {
+    #[cold]
+    fn resolved(&mut self, request: &Request, addresses: &[SocketAddr]) -> Result<Moved> {
         if let Some(first) = addresses.first() {
             request.tell(Status::NameResolved(first.ip()))?;
         }
-        let limit = request.timeouts.lock().limits().connect;
-        self.go_to(Phase::Connect(Box::new(Dial::new(addresses, limit))))
+        self.report.mark(&[Mark::ResolveEnd, Mark::ConnectStart]);
+        let settings = *request.settings.lock();
+        let rules = DialRules {
+            limit: settings.limits().connect,
+            most: settings[Setting::ConnectRetries] as usize,
+            fast_fallback: settings[Setting::Ipv6FastFallback] != 0,
+            keepalive: request.connection.session.keepalive(),
+        };
+        self.go_to(Phase::Connect(Box::new(Dial::new(addresses, rules))))
     }
 
-    fn connected(&mut self, request: &Request, mut conn: Conn) -> Result<Moved> {
-        request.connection.route(self.line.secure)?.origin.secure(&mut conn).coded()?;
-        let limits = request.timeouts.lock().limits();
-        conn.limit(limits.receive, limits.send).coded()?;
+    #[cold]
+    fn connected(&mut self, request: &Request, mut conn: Box<Conn>) -> Result<Moved> {
+        self.report.mark(&[Mark::ConnectEnd, Mark::AcquireEnd]);
+        let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
+        self.route()?.origin.adopt(&mut conn, seat).coded()?;
+        let (receive, send) = request.settings.lock().transfer_limits();
+        conn.limit(receive, send).coded()?;
         self.adopt(request, conn)?;
+        if self.line.secure {
+            self.report.mark_with_last(Mark::TlsStart);
+        }
         self.go_to(Phase::Handshake)
     }
 
+    #[cold]
     fn handshake(&mut self, request: &Request) -> Result<Step<()>> {
         let outcome = self.conn()?.handshake();
         if let Err(NetError::Secure(failure)) = &outcome {
             request.tell(Status::SecureFailure(secure_flags(failure)))?;
         }
+        if let (Ok(Step::Done(())), true) = (&outcome, self.line.secure) {
+            self.report.mark(&[Mark::TlsEnd]);
+        }
         outcome.coded()
     }
 
-    fn adopt(&mut self, request: &Request, conn: Conn) -> Result<()> {
+    fn adopt(&mut self, request: &Request, mut conn: Box<Conn>) -> Result<()> {
         request.cancel.attach(&conn).coded()?;
+        if let Some(guid) = request.guid() {
+            conn.mark(guid);
+        }
+        self.report.adopted(&conn);
+        self.expires = false;
         self.conn = Some(conn);
         Ok(())
     }
 
-    fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
-        request.tell(Status::SendingRequest)?;
-        let route = request.connection.route(self.line.secure)?;
-        let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
-        let user_agent = request.connection.session.user_agent.as_deref();
-        self.line.write(&mut conn.output, self.upload.content_length, user_agent, &route.host_field);
-        self.has_been_sent = true;
-        self.go_to(Phase::SendHead)
-    }
-
-    fn send_head(&mut self, request: &Request, optional: &[u8]) -> Result<Moved> {
-        match self.send(request, optional) {
-            Ok(Step::Done(sent)) => {
-                request.tell(Status::RequestSent(sent.try_into().unwrap_or(u32::MAX)))?;
-                self.go_to(Phase::Sent)
-            }
-            Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),
-            Err(error @ NetError::Connection(_)) if self.may_send_again() => self.start_over(request, error.coded()),
-            Err(error) => Err(error.coded()),
-        }
-    }
-
-    /// Whether a send that failed can be made once more over another connection: this one was idle before, and nothing
-    /// went out, or it would do no harm to send it twice.
-    fn may_send_again(&self) -> bool {
-        let Some(conn) = &self.conn else { return false };
-        conn.is_reused() && (conn.sent() == 0 || self.is_repeatable())
-    }
-
-    /// Sends the head, where it is still to be sent, and `body`. When a final answer comes before the end, the rest of
-    /// the body is unwanted: to go on would only fill the buffers of a peer that no longer reads. Gives how much was sent.
-    fn send(&mut self, request: &Request, body: &[u8]) -> core::result::Result<Step<usize>, NetError> {
-        loop {
-            let conn = self.conn.as_mut().ok_or_else(NetError::ended)?;
-            let total = conn.output.len() + body.len();
-            let outcome = conn.send(body, PIECE);
-            if let Ok(Step::Done(true)) = outcome {
-                return Ok(Step::Done(total));
-            }
-            let sent = conn.sent();
-            let has_begun = sent > 0 || matches!(self.phase, Phase::Sent);
-            if has_begun && self.has_final_answer(request) {
-                self.refuse_upload();
-                return Ok(Step::Done(sent));
-            }
-            if let Step::Wait(want) = outcome? {
-                return Ok(Step::Wait(want));
-            }
-        }
-    }
-
-    fn refuse_upload(&mut self) {
-        self.upload.left = Left::Unwanted;
-        self.conn.as_mut().into_iter().for_each(Conn::forget_output);
-    }
-
     /// The connection was a stale one: once, and only when that repeats nothing, a new one is tried.
+    #[cold]
     fn start_over(&mut self, request: &Request, error: Error) -> Result<Moved> {
         if self.has_retried {
             return Err(error);
@@ -283,40 +314,8 @@ impl Exchange {
         self.has_retried = true;
         self.told_of_answer(request, 0);
         self.let_go(request);
+        self.report.forget(Mark::AcquireStart);
         self.go_to(Phase::Checkout)
-    }
-
-    /// Writes more of the body; what is unwanted is dropped.
-    pub(crate) fn write(&mut self, request: &Request, data: &[u8]) -> Result<Step<()>> {
-        self.written_unlooked += data.len();
-        if self.written_unlooked > PIECE {
-            self.written_unlooked = 0;
-            if self.has_final_answer(request) {
-                self.refuse_upload();
-            }
-        }
-        if self.upload.left == Left::Unwanted {
-            return Ok(Step::Done(()));
-        }
-        let outcome = self.send(request, data);
-        match outcome {
-            Ok(Step::Done(_)) => self.upload.written(data.len()),
-            Ok(Step::Wait(_)) => {}
-            Err(_) => self.fail(request),
-        }
-        Ok(match outcome.coded()? {
-            Step::Done(_) => Step::Done(()),
-            Step::Wait(want) => Step::Wait(want),
-        })
-    }
-
-    /// Whether the program may write `count` bytes now.
-    pub(crate) fn check_write(&self, count: usize) -> Result<()> {
-        match self.phase {
-            Phase::Sent if count == 0 || self.upload.has_room(count) => Ok(()),
-            Phase::Sent => fail(ERROR_INVALID_PARAMETER),
-            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
-        }
     }
 
     /// Whether an answer can be received now.
@@ -329,15 +328,10 @@ impl Exchange {
 
     /// What was waited for did not come: a time limit has passed, or the call was given up.
     pub(crate) fn stopped(&mut self, request: &Request, error: &Error) {
-        if let Phase::Body = self.phase {
+        if let Phase::Body | Phase::Done = self.phase {
             self.failure = Some(Error::from_code(error.code()));
         }
         self.fail(request);
-    }
-
-    /// The Content-Length field that went out by itself, if any, once the head was written.
-    pub(crate) fn sent_content_length(&self) -> Option<Option<u64>> {
-        self.has_been_sent.then_some(self.upload.content_length)
     }
 
     /// The head of the answer.
@@ -348,10 +342,10 @@ impl Exchange {
     /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
         self.phase = Phase::Done;
-        let may_stay = request.cancel.detach() && self.persistent;
-        let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) else { return };
-        if let Ok(route) = request.connection.route(self.line.secure) {
-            route.origin.check_in(conn);
+        let now = self.report.mark(&[Mark::ReceiveEnd]);
+        let may_stay = request.cancel.detach() && self.persistent && !self.expires;
+        if let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) {
+            conn.check_in(now);
         }
     }
 
@@ -366,7 +360,11 @@ impl Exchange {
     }
 
     fn let_go(&mut self, request: &Request) {
+        if self.conn.is_none() && self.seat.is_none() {
+            return;
+        }
         request.cancel.detach();
+        self.seat = None;
         self.conn = None;
     }
 
@@ -380,11 +378,11 @@ impl Exchange {
 
     /// Whether sending the request twice does what sending it once does: a safe method, and no body.
     fn is_repeatable(&self) -> bool {
-        self.line.verb.is_safe() && self.upload == Upload::NONE
+        self.line.verb.is_safe() && self.has_no_body()
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {
-        self.conn.as_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
+        self.conn.as_deref_mut().ok_or(Error::from_code(ERROR_WINHTTP_INCORRECT_HANDLE_STATE))
     }
 
     fn go_to(&mut self, phase: Phase) -> Result<Moved> {
@@ -397,10 +395,7 @@ impl Exchange {
 enum Moved {
     /// The next phase is at hand.
     On,
-    Wait(openwinhttp_net::Want),
+    Wait(Want),
     /// The goal is reached.
     Arrived,
 }
-
-/// Of a large body this much goes out before it is looked whether the peer has answered already.
-const PIECE: usize = 256 * 1024;

@@ -12,6 +12,8 @@ pub(crate) struct RequestLine {
     pub(crate) version: Cow<'static, str>,
     pub(crate) fields: Fields,
     pub(crate) secure: bool,
+    /// Whether a body of unknown length goes out in chunks (`WINHTTP_FLAG_AUTOMATIC_CHUNKING`).
+    pub(crate) chunked: bool,
 }
 
 /// The method of a request.
@@ -21,8 +23,12 @@ pub(crate) struct Verb(Cow<'static, str>);
 impl Verb {
     /// The usual ones need no memory.
     pub(crate) fn new(text: &str) -> Self {
-        let known = USUAL.iter().copied().find(|known| *known == text);
-        Self(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed))
+        Self::usual(text).unwrap_or_else(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// One of the usual ones.
+    pub(crate) fn usual(text: &str) -> Option<Self> {
+        USUAL.iter().find(|known| **known == text).map(|known| Self(Cow::Borrowed(*known)))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -39,26 +45,23 @@ const USUAL: [&str; 7] = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PA
 
 impl RequestLine {
     /// Writes the head with its automatic fields.
-    pub(crate) fn write(
-        &self,
-        out: &mut Vec<u8>,
-        content_length: Option<u64>,
-        user_agent: Option<&str>,
-        host_field: &str,
-    ) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>, automatic: Automatic<'_>) {
         out.clear();
-        self.head(Automatic {
-            connection: Some(b"Keep-Alive"),
-            user_agent: user_agent.map(str::as_bytes),
-            content_length,
-            host: host_field.as_bytes(),
-        })
-        .write(out);
+        self.head(automatic).write(out);
     }
 
     /// Writes the head with the program's own fields alone.
     pub(crate) fn write_own(&self, out: &mut Vec<u8>) {
         self.head(Automatic::default()).write(out);
+    }
+
+    /// A redirect leads there.
+    pub(crate) fn go_to(&mut self, method: Option<&'static str>, target: Vec<u8>, secure: bool) {
+        if let Some(method) = method {
+            self.verb = Verb::new(method);
+        }
+        self.target = target;
+        self.secure = secure;
     }
 
     /// Whether the program itself asked for the connection to be closed.

@@ -4,17 +4,17 @@ mod children;
 mod connection;
 mod request;
 mod session;
-mod timeouts;
+mod settings;
 
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
 
 pub(crate) use children::{Children, Orphan, Place};
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Route};
 pub(crate) use request::Request;
 pub(crate) use session::Session;
-pub(crate) use timeouts::Timeouts;
+pub(crate) use settings::Settings;
 
 use crate::errors::{Error, Result, fail};
 use crate::handle::HINTERNET;
@@ -31,8 +31,13 @@ pub(crate) enum Object {
 
 /// The object under a handle that is open and no orphan.
 pub(crate) fn find(handle: HINTERNET) -> Result<Object> {
-    let object = HANDLES.get(handle).ok_or(Error::from_code(ERROR_INVALID_HANDLE))?;
+    let object = find_any(handle)?;
     if object.orphan().is_some_and(Orphan::is_set) { fail(ERROR_INVALID_HANDLE) } else { Ok(object) }
+}
+
+/// The object under a handle that is open, be it an orphan.
+pub(crate) fn find_any(handle: HINTERNET) -> Result<Object> {
+    HANDLES.get(handle).ok_or(Error::from_code(ERROR_INVALID_HANDLE))
 }
 
 /// The session under a handle.

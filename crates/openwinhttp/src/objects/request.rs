@@ -4,13 +4,14 @@ use std::mem;
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Cancel, Error as NetError, Step, block};
+use openwinhttp_net::{Cancel, Choice, Error as NetError, Guid, Step, block};
 use parking_lot::Mutex;
 
-use super::{Connection, Orphan, Place, Timeouts};
+use super::{Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::Exchange;
 use crate::notice::{Listener, Status};
+use crate::options::{Kept, OptionValue};
 
 /// What a request handle holds.
 #[derive(Debug)]
@@ -19,7 +20,8 @@ pub(crate) struct Request {
     pub(crate) listener: Listener,
     pub(crate) connection: Arc<Connection>,
     place: Place,
-    pub(crate) timeouts: Mutex<Timeouts>,
+    pub(crate) settings: Mutex<Settings>,
+    pub(crate) kept: Kept,
     /// Reaches the connection that a call of another thread waits on.
     pub(crate) cancel: Cancel,
     slot: Mutex<Slot>,
@@ -44,7 +46,9 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     fn end(mut self) -> Result<()> {
-        self.exchange.take().map_or(Ok(()), |exchange| self.request.put_back(exchange))
+        let (request, exchange) = (self.request, self.exchange.take());
+        mem::forget(self);
+        exchange.map_or(Ok(()), |exchange| request.put_back(exchange))
     }
 }
 
@@ -58,15 +62,16 @@ impl Drop for Turn<'_> {
 }
 
 impl Request {
-    pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Exchange) -> Self {
-        let timeouts = *connection.session.timeouts.lock();
+    pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Box<Exchange>) -> Self {
+        let settings = *connection.session.settings.lock();
         Self {
             listener: connection.listener.inherited(),
             connection,
             place,
-            timeouts: Mutex::new(timeouts),
+            settings: Mutex::new(settings),
+            kept: Kept::new(),
             cancel: Cancel::new(),
-            slot: Mutex::new(Slot::Idle(Box::new(exchange))),
+            slot: Mutex::new(Slot::Idle(exchange)),
             orphan: Orphan::default(),
         }
     }
@@ -99,6 +104,24 @@ impl Request {
             }
             outcome
         })
+    }
+
+    /// What its connection is to be marked with.
+    pub(crate) fn guid(&self) -> Option<Guid> {
+        match self.kept.get(WINHTTP_OPTION_CONNECTION_GUID) {
+            Some(OptionValue::Guid(guid)) => Some(guid),
+            _ => None,
+        }
+    }
+
+    /// Which idle connections it takes.
+    pub(crate) fn choice(&self) -> Choice {
+        const REQUIRED: u64 = WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION as u64;
+        match self.kept.get(WINHTTP_OPTION_MATCH_CONNECTION_GUID) {
+            Some(OptionValue::MatchGuid(wanted)) if wanted.flags & REQUIRED != 0 => Choice::Only(wanted.guid),
+            Some(OptionValue::MatchGuid(wanted)) => Choice::Rather(wanted.guid),
+            _ => Choice::Any,
+        }
     }
 
     fn take(&self) -> Result<Box<Exchange>> {

@@ -1,17 +1,23 @@
 //! What the modifiers of `WinHttpAddRequestHeaders` do.
 
 use openwinhttp_abi::*;
-use openwinhttp_wire::{Field, Fields, parse_field_lines};
+use openwinhttp_wire::{Error as WireError, Field, Fields, parse_field_lines};
 
 use crate::errors::{Error, Result, fail};
 
 /// Adds, replaces or removes each field of a block of lines. It stops at the first that fails; those before it stay.
 pub(crate) fn apply_block(fields: &mut Fields, block: &str, modifiers: u32) -> Result<()> {
-    for field in parse_field_lines(block) {
-        let field = field.map_err(|error| Error::new(ERROR_INVALID_PARAMETER, error))?;
-        apply(fields, field, modifiers)?;
-    }
-    Ok(())
+    parse_field_lines(block).try_for_each(|field| apply_if_valid(fields, field, modifiers))
+}
+
+/// The same for fields whose names and values stand apart.
+pub(crate) fn apply_parts<T: AsRef<[u8]>>(fields: &mut Fields, parts: &[(T, T)], modifiers: u32) -> Result<()> {
+    let mut read = parts.iter().map(|(name, value)| Field::new(name.as_ref(), value.as_ref()));
+    read.try_for_each(|field| apply_if_valid(fields, field, modifiers))
+}
+
+fn apply_if_valid(fields: &mut Fields, field: core::result::Result<Field, WireError>, modifiers: u32) -> Result<()> {
+    apply(fields, field.map_err(|error| Error::new(ERROR_INVALID_PARAMETER, error))?, modifiers)
 }
 
 /// One field. Where several of its name exist, the first is meant. `REPLACE` wins over the coalescing flags.
@@ -65,6 +71,16 @@ mod tests {
         let outcome = apply_block(&mut fields, &format!("name: {value}"), modifiers);
         let values = fields.iter().map(|field| String::from_utf8_lossy(field.value()).into_owned()).collect();
         (outcome.err().map_or(0, |error| error.code()), values)
+    }
+
+    #[test]
+    fn parts_are_treated_in_turn_and_stop_at_the_first_that_fails() {
+        let mut fields = Fields::new();
+        let parts: [(&[u8], &[u8]); 4] = [(b"a", b"\xE9"), (b"a", b" 2 "), (b"b", b"1\r\nc: 2"), (b"d", b"3")];
+        let outcome = apply_parts(&mut fields, &parts, COMMA);
+        assert_eq!(outcome.err().map(|error| error.code()), Some(ERROR_INVALID_PARAMETER));
+        let lines: Vec<_> = fields.iter().map(Field::line).collect();
+        assert_eq!(lines, [b"a: \xE9, 2\r\n"]);
     }
 
     /// core.md 7.4, row by row: modifiers, value, then the outcome with the name missing and with it there twice.

@@ -2,4 +2,5 @@
 
 pub(crate) mod headers;
 pub(crate) mod query;
+pub(crate) mod redirect;
 pub(crate) mod upload;

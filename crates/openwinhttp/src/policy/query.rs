@@ -1,4 +1,4 @@
-//! What `WinHttpQueryHeaders` finds for an information level.
+//! What `WinHttpQueryHeaders` and `WinHttpQueryHeadersEx` find for an information level.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use openwinhttp_wire::{FieldBlock, ResponseHead, parse_date};
 use crate::errors::{Error, Result, fail};
 
 /// A head that is asked about.
+#[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     Response(&'a ResponseHead),
     /// A request head as it goes onto the wire.
@@ -41,16 +42,62 @@ pub(crate) fn find<'a>(
         (Attribute::Custom, None) => return fail(ERROR_INVALID_PARAMETER),
         _ => return source.special(attribute).map(|found| (found, None)).ok_or_else(missing),
     };
-    let value = source.field(field_name.as_bytes(), start as usize).ok_or_else(missing)?;
+    let (_, value) = source.field(field_name, start).ok_or_else(missing)?;
     Ok((Found::Bytes(Cow::Borrowed(value)), Some(start.saturating_add(1))))
 }
 
+/// Name and value of a field.
+pub(crate) type Pair<'a> = (&'a [u8], &'a [u8]);
+
+/// The fields that `WinHttpQueryHeadersEx` can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Wanted<'a> {
+    All,
+    /// One of this name.
+    Named(&'a str),
+}
+
+impl<'a> Wanted<'a> {
+    /// `ERROR_INVALID_PARAMETER` for what is no header field, and for values that are not to be text.
+    pub(crate) fn by(info_level: u32, name: Option<&'a str>) -> Result<Self> {
+        if info_level & NO_TEXT != 0 {
+            return fail(ERROR_INVALID_PARAMETER);
+        }
+        match (attribute(info_level & !QUERY_MODIFIERS), name) {
+            (Some(Attribute::RawHeaders), _) => Ok(Self::All),
+            (Some(Attribute::Header(name)), _) | (Some(Attribute::Custom), Some(name)) => Ok(Self::Named(name)),
+            _ => fail(ERROR_INVALID_PARAMETER),
+        }
+    }
+}
+
+/// Finds fields, at least one; `start` and the second value are as in [`find`].
+pub(crate) fn find_fields<'a>(
+    source: Source<'a>,
+    wanted: Wanted<'_>,
+    start: u32,
+) -> Result<(Vec<Pair<'a>>, Option<u32>)> {
+    let (fields, next) = match wanted {
+        Wanted::All => (source.fields(), None),
+        Wanted::Named(name) => (Vec::from_iter(source.field(name, start)), Some(start.saturating_add(1))),
+    };
+    if fields.is_empty() { fail(ERROR_WINHTTP_HEADER_NOT_FOUND) } else { Ok((fields, next)) }
+}
+
 impl<'a> Source<'a> {
-    fn field(self, name: &[u8], skip: usize) -> Option<&'a [u8]> {
+    fn field(self, name: &str, skip: u32) -> Option<Pair<'a>> {
         match self {
-            Self::Response(head) => nth_value(head.fields().iter(), name, skip),
-            Self::Trailers(block) => nth_value(block?.iter(), name, skip),
-            Self::Request(head) => nth_value(request_fields(head), name, skip),
+            Self::Response(head) => nth_field(head.fields().iter(), name, skip),
+            Self::Trailers(block) => nth_field(block?.iter(), name, skip),
+            Self::Request(head) => nth_field(request_fields(head), name, skip),
+        }
+    }
+
+    fn fields(self) -> Vec<Pair<'a>> {
+        match self {
+            Self::Response(head) => head.fields().iter().collect(),
+            Self::Trailers(block) => block.into_iter().flat_map(FieldBlock::iter).collect(),
+            Self::Request(head) => request_fields(head).collect(),
         }
     }
 
@@ -72,23 +119,25 @@ impl<'a> Source<'a> {
 
     /// The lines of the head; fields as `Name: value`.
     fn lines(self) -> Vec<Vec<u8>> {
-        let field_line = |(name, value): (&[u8], &[u8])| [name, b": ", value].concat();
+        let field_lines = self.fields().into_iter().map(|(name, value)| [name, b": ", value].concat());
+        self.first_line().into_iter().chain(field_lines).collect()
+    }
+
+    fn first_line(self) -> Option<Vec<u8>> {
         match self {
             Self::Response(head) => {
                 let status = format!(" {} ", head.status()).into_bytes();
-                let first = [head.version(), &status, head.reason()].concat();
-                std::iter::once(first).chain(head.fields().iter().map(field_line)).collect()
+                Some([head.version(), &status, head.reason()].concat())
             }
-            Self::Request(head) => {
-                std::iter::once(request_line(head).to_vec()).chain(request_fields(head).map(field_line)).collect()
-            }
-            Self::Trailers(block) => block.into_iter().flat_map(|block| block.iter().map(field_line)).collect(),
+            Self::Request(head) => Some(request_line(head).to_vec()),
+            Self::Trailers(_) => None,
         }
     }
 }
 
-fn nth_value<'a>(fields: impl Iterator<Item = (&'a [u8], &'a [u8])>, name: &[u8], skip: usize) -> Option<&'a [u8]> {
-    fields.filter(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value).nth(skip)
+fn nth_field<'a>(fields: impl Iterator<Item = Pair<'a>>, name: &str, skip: u32) -> Option<Pair<'a>> {
+    let mut named = fields.filter(|(candidate, _)| candidate.eq_ignore_ascii_case(name.as_bytes()));
+    named.nth(skip as usize)
 }
 
 /// The lines of a head that this library wrote, without the empty one.
@@ -100,7 +149,7 @@ fn request_line(head: &[u8]) -> &[u8] {
     lines_of(head).next().unwrap_or_default()
 }
 
-fn request_fields(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+fn request_fields(head: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     lines_of(head).skip(1).filter_map(|line| {
         let colon = line.iter().position(|byte| *byte == b':')?;
         Some((&line[..colon], line[colon + 1..].trim_ascii_start()))
@@ -138,3 +187,5 @@ pub(crate) fn time(value: &[u8]) -> Result<SYSTEMTIME> {
 }
 
 const INVALID: u32 = ERROR_WINHTTP_INVALID_HEADER;
+/// What asks for a value in another form than text.
+const NO_TEXT: u32 = WINHTTP_QUERY_FLAG_NUMBER | WINHTTP_QUERY_FLAG_NUMBER64 | WINHTTP_QUERY_FLAG_SYSTEMTIME;

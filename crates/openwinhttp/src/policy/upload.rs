@@ -11,6 +11,8 @@ pub(crate) struct Upload {
     /// The Content-Length field that is added by itself.
     pub(crate) content_length: Option<u64>,
     pub(crate) left: Left,
+    /// Whether it goes out in chunks that are made here.
+    pub(crate) chunked: bool,
 }
 
 /// What may still be written behind what `WinHttpSendRequest` sends along.
@@ -20,35 +22,39 @@ pub(crate) enum Left {
     Bytes(u64),
     /// As much as the program likes: it frames the body itself.
     HandMade,
+    /// As much as the program likes: each write becomes a chunk.
+    Chunks,
     /// Nothing is of use any more: the peer has answered before it had the whole body. What is written is dropped.
     Unwanted,
 }
 
 impl Upload {
     /// No body.
-    pub(crate) const NONE: Self = Self { content_length: None, left: Left::Bytes(0) };
+    pub(crate) const NONE: Self = Self { content_length: None, left: Left::Bytes(0), chunked: false };
 
-    /// The upload of a request with these fields, `optional` bytes sent along and `total` bytes promised.
+    /// The upload of a request with these fields, `optional` bytes sent along and `total` bytes promised; with `chunked`
+    /// it becomes chunks unless the program has delimited it otherwise.
     ///
     /// `ERROR_INVALID_PARAMETER` where the body would not be delimited, or be in two ways that disagree.
-    pub(crate) fn plan(method: &str, fields: &Fields, optional: usize, total: u32) -> Result<Self> {
+    pub(crate) fn plan(method: &str, fields: &Fields, optional: usize, total: u32, chunked: bool) -> Result<Self> {
         let count = |name: &[u8]| fields.iter().filter(|field| field.name().eq_ignore_ascii_case(name)).count();
         if count(b"Host") > 1 {
             return fail(ERROR_INVALID_PARAMETER);
         }
         match (count(b"Content-Length"), count(b"Transfer-Encoding")) {
-            (0, 1) if ends_in_chunked(fields) => Ok(Self { content_length: None, left: Left::HandMade }),
+            (0, 1) if ends_in_chunked(fields) => Ok(Self { left: Left::HandMade, ..Self::NONE }),
+            (0, 0) if chunked && total == 0 => Ok(Self { left: Left::Chunks, chunked: true, ..Self::NONE }),
             (0, 0) => {
                 let writes_zero = method == "POST" || method == "PUT";
                 let content_length = (total > 0 || writes_zero).then_some(u64::from(total));
-                Ok(Self { content_length, left: rest(total.into(), optional)? })
+                Ok(Self { content_length, left: rest(total.into(), optional)?, ..Self::NONE })
             }
             (1, 0) => {
                 let own = own_length(fields)?;
                 if total != 0 && u64::from(total) != own {
                     return fail(ERROR_INVALID_PARAMETER);
                 }
-                Ok(Self { content_length: None, left: rest(own, optional)? })
+                Ok(Self { left: rest(own, optional)?, ..Self::NONE })
             }
             _ => fail(ERROR_INVALID_PARAMETER),
         }
@@ -64,8 +70,7 @@ impl Upload {
         match self.left {
             Left::Bytes(0) => false,
             Left::Bytes(left) => count as u64 <= left,
-            Left::HandMade => true,
-            Left::Unwanted => true,
+            Left::HandMade | Left::Chunks | Left::Unwanted => true,
         }
     }
 
@@ -104,7 +109,7 @@ mod tests {
     fn plan(method: &str, block: &str, optional: usize, total: u32) -> core::result::Result<(Option<u64>, Left), u32> {
         let mut fields = Fields::new();
         parse_field_lines(block).for_each(|field| fields.push(field.expect("valid")));
-        match Upload::plan(method, &fields, optional, total) {
+        match Upload::plan(method, &fields, optional, total, false) {
             Ok(upload) => Ok((upload.content_length, upload.left)),
             Err(error) => Err(error.code()),
         }

@@ -27,14 +27,15 @@ pub unsafe extern "system" fn WinHttpSetStatusCallback(
         let callback = lpfninternetcallback.map(callback);
         let before =
             openwinhttp::WinHttpSetStatusCallback(handle(hinternet), callback, dwnotificationflags, dwreserved)?;
-        Ok(before.and_then(|before| function(before.tag())))
+        // SAFETY: a tag is the address of a function, by `callback`.
+        Ok(before.and_then(|before| unsafe { function(before.tag()) }))
     })
 }
 
 type Function = unsafe extern "system" fn(*mut c_void, usize, u32, *mut c_void, u32);
 
 /// A callback that calls `function`, tagged with its address.
-fn callback(function: Function) -> Callback {
+pub(super) fn callback(function: Function) -> Callback {
     let call = move |handle, context, status: Status<'_>| {
         let mut information = Information::of(&status);
         let (place, length) = information.place();
@@ -44,10 +45,15 @@ fn callback(function: Function) -> Callback {
     Callback::new(call).with_tag(function as usize)
 }
 
-/// The function of a callback that this face has set, by its tag. Another face sets none.
-fn function(tag: usize) -> WINHTTP_STATUS_CALLBACK {
-    // SAFETY: a tag is 0, which is NULL, or was made of a function of this type.
-    unsafe { std::mem::transmute::<usize, WINHTTP_STATUS_CALLBACK>(tag) }
+/// The function at an address: the tag of a callback that this face has set (another face sets none), or what a caller
+/// has put into a buffer.
+///
+/// # Safety
+///
+/// The address is 0, which is NULL, or that of a function of this type.
+pub(super) unsafe fn function(address: usize) -> WINHTTP_STATUS_CALLBACK {
+    // SAFETY: by the contract of this function.
+    unsafe { std::mem::transmute::<usize, WINHTTP_STATUS_CALLBACK>(address) }
 }
 
 /// What `lpvStatusInformation` leads to.
@@ -62,6 +68,7 @@ impl Information {
     fn of(status: &Status<'_>) -> Self {
         match status {
             Status::ResolvingName(name) => Self::text(name),
+            Status::Redirect(url) => Self::text(url),
             Status::NameResolved(address)
             | Status::ConnectingToServer(address)
             | Status::ConnectedToServer(address) => Self::text(&address.to_string()),

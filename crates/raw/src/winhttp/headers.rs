@@ -64,6 +64,6 @@ pub unsafe extern "system" fn WinHttpQueryHeaders(
     })
 }
 
-fn is_custom(info_level: u32) -> bool {
+pub(super) fn is_custom(info_level: u32) -> bool {
     info_level & !QUERY_MODIFIERS == WINHTTP_QUERY_CUSTOM
 }

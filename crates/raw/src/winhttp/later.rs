@@ -3,26 +3,10 @@
 
 use std::ffi::c_void;
 
-use openwinhttp::Result;
 use openwinhttp_abi::*;
-use windows_sys::core::{BOOL, GUID, PCWSTR, PWSTR};
+use windows_sys::core::{BOOL, PCWSTR, PWSTR};
 
-use crate::edge::{handle, handle_of};
-
-// Options.
-not_yet! {
-    open(hinternet) => fn WinHttpQueryOption(hinternet: *mut c_void, dwoption: u32, lpbuffer: *mut c_void, lpdwbufferlength: *mut u32) -> BOOL;
-    open(hinternet) => fn WinHttpSetOption(hinternet: *const c_void, dwoption: u32, lpbuffer: *const c_void, dwbufferlength: u32) -> BOOL;
-}
-
-// Newer forms of calls.
-not_yet! {
-    handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST) => fn WinHttpAddRequestHeadersEx(hrequest: *mut c_void, dwmodifiers: u32, ullflags: u64, ullextra: u64, cheaders: u32, pheaders: *const WINHTTP_EXTENDED_HEADER) -> u32;
-    handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST) => fn WinHttpQueryHeadersEx(hrequest: *const c_void, dwinfolevel: u32, ullflags: u64, uicodepage: u32, pdwindex: *mut u32, pheadername: *const WINHTTP_HEADER_NAME, pbuffer: *mut c_void, pdwbufferlength: *mut u32, ppheaders: *mut *mut WINHTTP_EXTENDED_HEADER, pdwheaderscount: *mut u32) -> u32;
-    handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST) => fn WinHttpReadDataEx(hrequest: *mut c_void, lpbuffer: *mut c_void, dwnumberofbytestoread: u32, lpdwnumberofbytesread: *mut u32, ullflags: u64, cbproperty: u32, pvproperty: *const c_void) -> u32;
-    handle_of(hinternet, WINHTTP_HANDLE_TYPE_CONNECT).or_else(|_| handle_of(hinternet, WINHTTP_HANDLE_TYPE_REQUEST)) => fn WinHttpQueryConnectionGroup(hinternet: *const c_void, pguidconnection: *const GUID, ullflags: u64, ppresult: *mut *mut WINHTTP_QUERY_CONNECTION_GROUP_RESULT) -> u32;
-    Ok(()) => fn WinHttpFreeQueryConnectionGroupResult(presult: *mut WINHTTP_QUERY_CONNECTION_GROUP_RESULT);
-}
+use crate::edge::handle_of;
 
 // Authentication.
 not_yet! {
@@ -65,9 +49,4 @@ not_yet! {
     Ok(()) => fn WinHttpSetProxySettingsPerUser(fproxysettingsperuser: BOOL) -> u32;
     Ok(()) => fn WinHttpUnregisterProxyChangeNotification(hregistration: *const c_void) -> u32;
     handle_of(hsession, WINHTTP_HANDLE_TYPE_SESSION) => fn WinHttpWriteProxySettings(hsession: *const c_void, fforceupdate: BOOL, pwinhttpproxysettings: *const WINHTTP_PROXY_SETTINGS) -> u32;
-}
-
-/// A handle of any type, or NULL for what concerns the whole process.
-fn open(hinternet: *const c_void) -> Result<()> {
-    if hinternet.is_null() { Ok(()) } else { handle(hinternet).handle_type().map(drop) }
 }

@@ -38,17 +38,23 @@ macro_rules! not_yet {
 }
 
 mod callback;
+mod connection_groups;
 mod handles;
 mod headers;
+mod headers_ex;
 mod later;
+mod options;
 mod time;
 mod transfer;
 mod url;
 
 pub use callback::*;
+pub use connection_groups::*;
 pub use handles::*;
 pub use headers::*;
+pub use headers_ex::*;
 pub use later::*;
+pub use options::*;
 pub use time::*;
 pub use transfer::*;
 pub use url::*;

@@ -103,6 +103,31 @@ pub unsafe extern "system" fn WinHttpReadData(
     })
 }
 
+/// [`openwinhttp::WinHttpReadDataEx`]. `lpdwnumberofbytesread` may be NULL; `cbproperty` must be 0 and `pvproperty` NULL.
+///
+/// # Safety
+///
+/// See [`winhttp`](super).
+pub unsafe extern "system" fn WinHttpReadDataEx(
+    hrequest: *mut c_void,
+    lpbuffer: *mut c_void,
+    dwnumberofbytestoread: u32,
+    lpdwnumberofbytesread: *mut u32,
+    ullflags: u64,
+    cbproperty: u32,
+    pvproperty: *const c_void,
+) -> u32 {
+    edge(|| {
+        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+        if cbproperty != 0 || !pvproperty.is_null() {
+            return fail(ERROR_INVALID_PARAMETER);
+        }
+        // SAFETY: the caller keeps to the rules of the module.
+        let (buffer, count) = unsafe { (room(lpbuffer, dwnumberofbytestoread)?, Place::new(lpdwnumberofbytesread)) };
+        counted(&count, openwinhttp::WinHttpReadDataEx(request, buffer, ullflags))
+    })
+}
+
 /// Stores how many bytes were moved: 0 when the transfer failed, and nothing when the call was refused before it began.
 fn counted(place: &Place<u32>, moved: Result<usize>) -> Result<()> {
     match &moved {

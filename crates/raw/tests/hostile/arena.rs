@@ -1,5 +1,6 @@
 //! The memory of one call: every pointer leads to a piece of its own, that is guarded at both ends.
 
+use std::ffi::c_void;
 use std::ptr;
 
 use openwinhttp_sys::Win32::Networking::WinHttp::URL_COMPONENTS;
@@ -62,13 +63,19 @@ impl Arena {
     }
 
     /// Bytes to read.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> *const std::ffi::c_void {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> *const c_void {
         self.give(bytes, Use::Input).cast()
     }
 
     /// Pointers, and a NULL behind them.
     pub(crate) fn list(&mut self, pointers: &[*const u16]) -> *const *const u16 {
-        let addresses = pointers.iter().map(|pointer| pointer.expose_provenance()).chain([0]);
+        let pointers: Vec<_> = pointers.iter().map(|pointer| pointer.cast()).chain([ptr::null()]).collect();
+        self.pointers(&pointers).cast()
+    }
+
+    /// Pointers alone.
+    pub(crate) fn pointers(&mut self, pointers: &[*const c_void]) -> *const c_void {
+        let addresses = pointers.iter().map(|pointer| pointer.expose_provenance());
         self.give(&addresses.flat_map(usize::to_ne_bytes).collect::<Vec<_>>(), Use::Input).cast()
     }
 

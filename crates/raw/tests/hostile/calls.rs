@@ -30,8 +30,6 @@ pub(crate) enum Takes {
     /// One of these kinds; of none if the kind is one that cannot be had yet.
     Kinds(&'static [Kind]),
     Any,
-    /// Any, or NULL for what belongs to the process.
-    AnyOrNull,
 }
 
 /// What a call tells if this pointer is wrong, and all else is in order.
@@ -42,6 +40,8 @@ pub(crate) struct Pointer {
     pub(crate) ill_formed: Option<u32>,
     /// Whether NULL is noticed before the handle is looked at (core.md 1.2).
     pub(crate) is_first: bool,
+    /// Whether NULL is noticed before the type of the handle is looked at (options.md 1.1).
+    pub(crate) is_before_type: bool,
 }
 
 impl Call {
@@ -53,7 +53,7 @@ impl Call {
 
 /// Text, with the code for NULL.
 const fn text(null: u32) -> Pointer {
-    Pointer { null, ill_formed: Some(INVALID), is_first: false }
+    Pointer { ill_formed: Some(INVALID), ..memory(null) }
 }
 
 /// Text that is used as it is, or not at all: it need not be well-formed.
@@ -68,7 +68,17 @@ const fn first_text() -> Pointer {
 
 /// Memory that is no text, with the code for NULL.
 const fn memory(null: u32) -> Pointer {
-    Pointer { null, ill_formed: None, is_first: false }
+    Pointer { null, ill_formed: None, is_first: false, is_before_type: false }
+}
+
+/// Memory for an option.
+const fn option_memory() -> Pointer {
+    Pointer { is_before_type: true, ..memory(INVALID) }
+}
+
+/// Text for an option.
+const fn option_text() -> Pointer {
+    Pointer { is_before_type: true, ..text(INVALID) }
 }
 
 macro_rules! calls {
@@ -93,7 +103,10 @@ macro_rules! calls {
 calls! {
     WinHttpAddRequestHeaders, REQUEST, 0, [first_text()], |a, h| (h, a.counted("X-A: 1"), 6, WINHTTP_ADDREQ_FLAG_ADD);
     WinHttpAddRequestHeaders, REQUEST, 0, [first_text()], |a, h| (h, a.text("X-A: 1\r\nX-B:"), u32::MAX, 0);
-    WinHttpAddRequestHeadersEx, REQUEST, NOT_YET, [], |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, 1, 0, 1, a.zeroed());
+    WinHttpAddRequestHeadersEx, REQUEST, 0, [text(INVALID), text(0), memory(INVALID)],
+        |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, WINHTTP_EXTENDED_HEADER_FLAG_UNICODE.into(), 0, 1, wide_header(a));
+    WinHttpAddRequestHeadersEx, REQUEST, 0, [memory(INVALID), memory(0), memory(INVALID)],
+        |a, h| (h, WINHTTP_ADDREQ_FLAG_ADD, 0, 0, 1, narrow_header(a));
     WinHttpCheckPlatform, Takes::Nothing, 0, [], |_, _| ();
     WinHttpCloseHandle, Takes::Any, 0, [], |_, h| (h);
     WinHttpConnect, SESSION, 0, [first_text()], |a, h| (h, a.text("localhost"), 80, 0);
@@ -110,7 +123,7 @@ calls! {
     WinHttpFreeProxyResultEx, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
     WinHttpFreeProxySettings, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
     WinHttpFreeProxySettingsEx, Takes::Nothing, NOT_YET, [], |a, _| (WinHttpProxySettingsTypeWsl, a.zeroed::<c_void>());
-    WinHttpFreeQueryConnectionGroupResult, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
+    WinHttpFreeQueryConnectionGroupResult, Takes::Nothing, 0, [], |_, _| (null_mut());
     WinHttpGetDefaultProxyConfiguration, Takes::Nothing, NOT_YET, [], |a, _| (a.place());
     WinHttpGetIEProxyConfigForCurrentUser, Takes::Nothing, NOT_YET, [], |a, _| (a.place());
     WinHttpGetProxyForUrl, SESSION, NOT_YET, [], |a, h| (h, a.text("http://h/"), a.zeroed(), a.place());
@@ -128,7 +141,8 @@ calls! {
             h, a.text("PUT"), a.text("/p?q"), a.text("HTTP/1.0"), a.text("http://r/"), types(a), WINHTTP_FLAG_REFRESH
         );
     WinHttpQueryAuthSchemes, REQUEST, NOT_YET, [], |a, h| (h, a.place(), a.place(), a.place());
-    WinHttpQueryConnectionGroup, CONNECTION_OR_REQUEST, NOT_YET, [], |a, h| (h, a.zeroed(), 0, a.place());
+    WinHttpQueryConnectionGroup, CONNECTION_OR_REQUEST, 0, [memory(0), memory(INVALID)],
+        |a, h| (h, a.bytes(&[0; 16]).cast(), WINHTTP_QUERY_CONNECTION_GROUP_FLAG_INSECURE, a.place());
     WinHttpQueryDataAvailable, REQUEST, STATE, [memory(STATE)], |a, h| (h, a.place());
     WinHttpQueryHeaders, REQUEST, 0, [any_text(0, 0), memory(SHORT), memory(INVALID), memory(0)],
         |a, h| (h, WINHTTP_QUERY_REQUEST_METHOD, a.text("ignored"), a.room(8), a.length(8), a.length(0));
@@ -136,11 +150,21 @@ calls! {
         |a, h| (h, CUSTOM_OF_REQUEST, a.text("X-A"), a.room(8), a.length(8), a.length(0));
     WinHttpQueryHeaders, REQUEST, STATE, [any_text(STATE, STATE), memory(STATE), memory(INVALID), memory(STATE)],
         |a, h| (h, WINHTTP_QUERY_STATUS_CODE, a.text("ignored"), a.room(8), a.length(8), a.length(0));
-    WinHttpQueryHeadersEx, REQUEST, NOT_YET, [],
-        |a, h| (h, CUSTOM_OF_REQUEST, 0, 0, a.length(0), a.zeroed(), a.room(8), a.length(8), a.place(), a.place());
-    WinHttpQueryOption, Takes::AnyOrNull, NOT_YET, [], |a, h| (h, WINHTTP_OPTION_HTTP_VERSION, a.room(8), a.length(8));
+    WinHttpQueryHeadersEx, REQUEST, MISSING,
+        [
+            memory(MISSING), text(INVALID), memory(INVALID), memory(MISSING), memory(INVALID), memory(MISSING),
+            memory(INVALID)
+        ],
+        |a, h| (h, CUSTOM_OF_REQUEST, 0, 0, a.length(0), name(a), a.room(8), a.length(8), a.place(), a.place());
+    WinHttpQueryOption, Takes::Any, 0, [memory(SHORT), memory(INVALID)],
+        |a, h| (h, WINHTTP_OPTION_RESOLVE_TIMEOUT, a.room(4), a.length(4));
+    WinHttpQueryOption, SESSION_OR_REQUEST, 0, [memory(SHORT), option_memory()],
+        |a, h| (h, WINHTTP_OPTION_WEB_SOCKET_SEND_BUFFER_SIZE, a.room(4), a.length(4));
     WinHttpReadData, REQUEST, STATE, [memory(INVALID), memory(STATE)], |a, h| (h, a.room(4), 4, a.place());
-    WinHttpReadDataEx, REQUEST, NOT_YET, [], |a, h| (h, a.room(4), 4, a.place(), 0, 0, null());
+    WinHttpReadDataEx, REQUEST, STATE, [memory(INVALID), memory(STATE)],
+        |a, h| (h, a.room(4), 4, a.place(), WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER, 0, null());
+    WinHttpReadDataEx, REQUEST, INVALID, [memory(INVALID), memory(INVALID), memory(STATE)],
+        |a, h| (h, a.room(4), 4, a.place(), 0, 0, a.bytes(b"property"));
     WinHttpReadProxySettings, SESSION, NOT_YET, [], |a, h| (h, a.text("n"), 0, 0, a.place(), a.place(), a.place());
     WinHttpReceiveResponse, REQUEST, STATE, [], |_, h| (h, null_mut());
     WinHttpReceiveResponse, REQUEST, INVALID, [memory(STATE)], |a, h| (h, a.place());
@@ -151,7 +175,14 @@ calls! {
     WinHttpSetCredentials, REQUEST, NOT_YET, [],
         |a, h| (h, WINHTTP_AUTH_TARGET_SERVER, WINHTTP_AUTH_SCHEME_BASIC, a.text("u"), a.text("p"), null_mut());
     WinHttpSetDefaultProxyConfiguration, Takes::Nothing, NOT_YET, [], |a, _| (a.zeroed());
-    WinHttpSetOption, Takes::AnyOrNull, NOT_YET, [], |a, h| (h, WINHTTP_OPTION_HTTP_VERSION, a.bytes(&[0; 8]), 8);
+    WinHttpSetOption, SESSION_OR_REQUEST, 0, [option_memory()],
+        |a, h| (h, WINHTTP_OPTION_RESOLVE_TIMEOUT, a.bytes(&[0; 4]), 4);
+    WinHttpSetOption, SESSION, 0, [option_text()],
+        |a, h| (h, WINHTTP_OPTION_USER_AGENT, a.counted("A/1").cast(), 3);
+    WinHttpSetOption, REQUEST, 0, [option_text()],
+        |a, h| (h, WINHTTP_OPTION_REQUEST_ANNOTATION, a.counted("ab").cast(), 4);
+    WinHttpSetOption, Takes::Any, 0, [memory(INVALID)],
+        |a, h| (h, WINHTTP_OPTION_CALLBACK, a.bytes(&[0; size_of::<usize>()]), size_of::<usize>() as u32);
     WinHttpSetProxySettingsPerUser, Takes::Nothing, NOT_YET, [], |_, _| (1);
     WinHttpSetStatusCallback, Takes::Any, 0, [], |_, h| (h, Some(callback), WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS, 0);
     WinHttpSetStatusCallback, Takes::Any, 0, [], |_, h| (h, None, 0, 0);
@@ -206,6 +237,23 @@ fn parts(arena: &mut Arena) -> *const URL_COMPONENTS {
         arena.settle();
     }
     parts
+}
+
+/// The header `X-A: 1`.
+fn wide_header(arena: &mut Arena) -> *const WINHTTP_EXTENDED_HEADER {
+    let texts = [arena.text("X-A"), arena.text("1")];
+    arena.pointers(&texts.map(<*const u16>::cast)).cast()
+}
+
+/// The same in bytes.
+fn narrow_header(arena: &mut Arena) -> *const WINHTTP_EXTENDED_HEADER {
+    let texts = [arena.bytes(b"X-A\0"), arena.bytes(b"1\0")];
+    arena.pointers(&texts).cast()
+}
+
+fn name(arena: &mut Arena) -> *const WINHTTP_HEADER_NAME {
+    let text = arena.text("X-A");
+    arena.pointers(&[text.cast()]).cast()
 }
 
 /// One accepted type.
