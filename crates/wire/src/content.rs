@@ -105,8 +105,8 @@ impl Decoder {
     /// [`decode`](Self::decode) with an empty input.
     pub fn finish(&self) -> Result<(), Error> {
         match self.stage {
-            Stage::Empty | Stage::Between { .. } | Stage::Done => Ok(()),
-            Stage::Coded(_) => Err(Error::Incomplete),
+            Stage::Empty | Stage::Between { first_byte_seen: false } | Stage::Done => Ok(()),
+            Stage::Between { .. } | Stage::Coded(_) => Err(Error::Incomplete),
             Stage::Failed(error) => Err(error),
         }
     }

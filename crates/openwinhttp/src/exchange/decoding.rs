@@ -2,7 +2,7 @@
 
 use openwinhttp_abi::*;
 use openwinhttp_net::Step;
-use openwinhttp_wire::{Coding, Decoder, ResponseHead};
+use openwinhttp_wire::{Coding, Decoder, Error as WireError, ResponseHead};
 
 use super::{Amount, Exchange};
 use crate::errors::{Coded, Result};
@@ -16,8 +16,8 @@ pub(super) struct Decoding {
     coded: Window,
     /// What is decoded and not given out yet: only after it was asked how much there is.
     plain: Window,
-    /// How much came behind the end of the coding.
-    beyond: usize,
+    /// How much has come since the last byte was decoded.
+    fruitless: usize,
 }
 
 /// Bytes that are used up from the front.
@@ -68,7 +68,7 @@ impl Decoding {
                 decoder: Decoder::new(coding),
                 coded: Window::default(),
                 plain: Window::default(),
-                beyond: 0,
+                fruitless: 0,
             })
         })
     }
@@ -134,6 +134,7 @@ impl Exchange {
         loop {
             let made = decode(decoding).inspect_err(|error| self.stopped(request, error))?;
             if made > 0 {
+                decoding.fruitless = 0;
                 return Ok(Step::Done(made));
             }
             match self.receive_coded(request, decoding)? {
@@ -141,18 +142,27 @@ impl Exchange {
                     decoding.decoder.finish().coded().inspect_err(|error| self.stopped(request, error))?;
                     return Ok(Step::Done(0));
                 }
-                Step::Done(count) if decoding.decoder.is_done() => {
-                    decoding.beyond += count;
-                    if decoding.beyond > MOST_BEYOND {
-                        self.persistent = false;
-                        self.end_body(request);
-                        return Ok(Step::Done(0));
+                Step::Done(count) => {
+                    decoding.fruitless += count;
+                    if decoding.fruitless > MOST_FRUITLESS {
+                        return self.stop_decoding(request, decoding);
                     }
                 }
-                Step::Done(_) => {}
                 Step::Wait(want) => return Ok(Step::Wait(want)),
             }
         }
+    }
+
+    /// Padding, or a name in gzip, could go on for ever. Behind the end of the coding it is just not read on.
+    fn stop_decoding(&mut self, request: &Request, decoding: &Decoding) -> Result<Step<usize>> {
+        if decoding.decoder.finish().is_err() {
+            let error = WireError::Content.coded();
+            self.stopped(request, &error);
+            return Err(error);
+        }
+        self.persistent = false;
+        self.end_body(request);
+        Ok(Step::Done(0))
     }
 
     /// Receives more of the coded body; 0 at its end.
@@ -194,5 +204,5 @@ const CODINGS: &[Row] = &[
 
 /// Coded, or decoded, bytes that are held at once.
 const ROOM: usize = 16 * 1024;
-/// Behind the end of the coding this much is read over, so that the connection can be used again.
-const MOST_BEYOND: usize = 64 * 1024;
+/// So much may come without a decoded byte.
+const MOST_FRUITLESS: usize = 256 * 1024;
