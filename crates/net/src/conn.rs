@@ -57,7 +57,7 @@ pub struct Endpoints {
 impl Conn {
     /// It is moved about a lot, so it lies where it is.
     pub(crate) fn new(socket: Arc<Socket>) -> Result<Box<Self>, Error> {
-        socket.prepare_blocking()?;
+        socket.prepare()?;
         let endpoints = socket.endpoints().map(Arc::new);
         Ok(Box::new(Self {
             socket,
@@ -247,6 +247,11 @@ impl Conn {
     /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.
     pub fn sent(&self) -> usize {
         self.sent
+    }
+
+    /// Whether its socket blocks.
+    pub fn blocks(&self) -> bool {
+        self.socket.readiness().is_none()
     }
 
     /// Whether the peer has said something, or has hung up.

@@ -59,13 +59,17 @@ mod api;
 mod errors;
 mod exchange;
 pub mod ext;
+#[cfg(feature = "future")]
+pub mod future;
 mod handle;
 mod last_error;
 mod names;
 mod notice;
 mod objects;
+mod operation;
 mod options;
 mod policy;
+mod strand;
 mod sync;
 mod table;
 
@@ -79,6 +83,8 @@ pub use options::{
     ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
     TcpKeepalive,
 };
+#[doc(hidden)]
+pub use operation::Lease;
 #[doc(hidden)]
 pub use options::{OptionChange, OptionExtent, OptionQuestion};
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
+use openwinhttp_net::Mode;
 use openwinhttp_wire::is_field_value;
 
 use crate::errors::{Result, fail};
@@ -85,13 +86,11 @@ fn open(user_agent: Option<&str>, access_type: u32, proxy_name: Option<&str>, fl
         WINHTTP_ACCESS_TYPE_NAMED_PROXY | WINHTTP_ACCESS_TYPE_AUTOMATIC_PROXY => return fail(ERROR_NOT_SUPPORTED),
         _ => return fail(ERROR_INVALID_PARAMETER),
     }
-    if flags & WINHTTP_FLAG_ASYNC != 0 {
-        return fail(ERROR_NOT_SUPPORTED);
-    }
+    let mode = if flags & WINHTTP_FLAG_ASYNC != 0 { Mode::Asynchronous } else { Mode::Synchronous };
     clock_start();
     let user_agent = user_agent.filter(|agent| !agent.is_empty());
     if user_agent.is_some_and(|agent| !is_field_value(agent.as_bytes())) {
         return fail(ERROR_INVALID_PARAMETER);
     }
-    objects::open(Object::Session(Arc::new(Session::new(user_agent))))
+    objects::open(Object::Session(Arc::new(Session::new(user_agent, mode))))
 }

@@ -1,0 +1,128 @@
+//! The threads that go on with tasks, and on which the callbacks of programs run. There are few; when all of them are
+//! held up by callbacks that wait, others join them.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::{reactor, start};
+
+/// A piece of work that was parked, and goes on.
+pub trait Task: Send + Sync {
+    /// Goes on. It may be called once too often, and from several threads.
+    fn go_on(self: Arc<Self>);
+
+    /// Whether it never holds a thread up, and so may go on in the reactor itself.
+    fn is_quick(&self) -> bool {
+        false
+    }
+}
+
+/// Lets a task go on, on a thread of the library.
+pub fn schedule(task: Arc<dyn Task>) {
+    if task.is_quick() && reactor::is_here() {
+        return run(task);
+    }
+    let mut work = WORK.lock();
+    work.queue.push_back(task);
+    if work.queue.len() <= work.idle {
+        drop(work);
+        WAKE.notify_one();
+    } else if work.threads < few() {
+        work.start_one();
+        run_without_threads(work);
+    } else if !work.is_watched {
+        work.is_watched = true;
+        drop(work);
+        reactor::wake();
+    }
+}
+
+/// Called now and then by the reactor: a queue that does not move gets one more thread. `false` when there is nothing to
+/// watch.
+pub(super) fn watch() -> bool {
+    let mut work = WORK.lock();
+    if work.is_watched && work.queue.is_empty() {
+        work.is_watched = false;
+    }
+    if work.is_watched {
+        let has_moved = std::mem::take(&mut work.has_moved);
+        if !has_moved && work.threads < MOST {
+            work.start_one();
+        }
+    }
+    work.is_watched
+}
+
+#[derive(Debug)]
+struct Work {
+    queue: VecDeque<Arc<dyn Task>>,
+    idle: usize,
+    threads: usize,
+    is_watched: bool,
+    /// Whether something was taken since the last look.
+    has_moved: bool,
+}
+
+impl Work {
+    fn start_one(&mut self) {
+        if start("winhttp-callback", work).is_ok() {
+            self.threads += 1;
+        }
+    }
+}
+
+/// Where no thread can be started at all, those who schedule have to do the work.
+fn run_without_threads(mut work: MutexGuard<'_, Work>) {
+    if work.threads == 0 {
+        let tasks = std::mem::take(&mut work.queue);
+        drop(work);
+        tasks.into_iter().for_each(run);
+    }
+}
+
+fn work() {
+    while let Some(task) = next() {
+        run(task);
+    }
+}
+
+/// What a callback does must not end the thread. The task has put itself in order when the panic passed through it.
+fn run(task: Arc<dyn Task>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| task.go_on()));
+}
+
+fn next() -> Option<Arc<dyn Task>> {
+    let mut work = WORK.lock();
+    loop {
+        if let Some(task) = work.queue.pop_front() {
+            work.has_moved = true;
+            return Some(task);
+        }
+        work.idle += 1;
+        let timed_out = WAKE.wait_for(&mut work, MAX_IDLE).timed_out();
+        work.idle -= 1;
+        if timed_out && work.queue.is_empty() {
+            work.threads -= 1;
+            return None;
+        }
+    }
+}
+
+/// As many as there are processors, but two at least, and four at most.
+fn few() -> usize {
+    static FEW: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 4)));
+    *FEW
+}
+
+static WORK: Mutex<Work> =
+    Mutex::new(Work { queue: VecDeque::new(), idle: 0, threads: 0, is_watched: false, has_moved: false });
+static WAKE: Condvar = Condvar::new();
+
+const MOST: usize = 512;
+/// A thread without work goes after this time.
+const MAX_IDLE: Duration = Duration::from_secs(5);

@@ -1,0 +1,260 @@
+//! Requests of asynchronous sessions: a call begins an operation, which goes on whenever what it waits for has come.
+//!
+//! The exchange stays in the slot of its request. Its steps are taken under the lock of the slot, and none of them waits;
+//! notices and completions are told outside of it, on the strand of the request. To take the operation out of the slot is
+//! to own its completion: so there is one, whether it comes to its end or its handle is closed before.
+
+use std::mem;
+use std::sync::Arc;
+
+use openwinhttp_abi::*;
+use openwinhttp_net::{Parked, Task, Want, park, schedule};
+
+use super::Request;
+use super::request::Slot;
+use crate::errors::{Coded, Error, Result, fail};
+use crate::exchange::{Exchange, Progress};
+use crate::last_error::SetLastError;
+use crate::notice::Notice;
+use crate::operation::{Completion, Operation};
+use crate::strand::Entry;
+
+/// An exchange with an operation under way.
+pub(crate) struct Pending {
+    pub(super) exchange: Box<Exchange>,
+    operation: Operation,
+    parked: Option<Parked>,
+    /// How often a program has asked for the answer before the operation was over.
+    receives: u32,
+}
+
+/// What a call knows of its operation when it returns.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Started {
+    /// The count that its completion has, if it is over.
+    pub(crate) count: Option<usize>,
+    /// Whether its completion was told.
+    pub(crate) is_told: bool,
+}
+
+impl Request {
+    /// Begins an operation, and takes its first steps where that disturbs nobody. What `prepare` refuses changes nothing.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        operation: Operation,
+        prepare: impl FnOnce(&mut Exchange) -> Result<()>,
+    ) -> Result<Started> {
+        match self.slot.lock().begin(operation, prepare)? {
+            Begun::Queued => return Ok(Started::default()),
+            Begun::Now => {}
+        }
+        let Some(entry) = self.strand.enter() else { return Ok(Started::default()) };
+        let on_strand = OnStrand(self);
+        let started = self.run(entry, false);
+        drop(on_strand);
+        Ok(started)
+    }
+
+    /// Takes steps until the operation waits or is over; then those that were asked for meanwhile.
+    fn run(self: &Arc<Self>, entry: Entry, is_worker: bool) -> Started {
+        let mut started = Started::default();
+        loop {
+            match self.advance() {
+                Advanced::Nothing => return started,
+                Advanced::Notices(notices) => self.tell_all(&notices),
+                Advanced::Over { notices, completion, goes_on } => {
+                    self.tell_all(&notices);
+                    let is_told = is_worker || (entry != Entry::Deep && !completion.comes_later());
+                    started = Started { count: completion.count(), is_told };
+                    match is_told {
+                        true => self.complete(completion),
+                        false => drop(self.strand.push(completion)),
+                    }
+                    // What comes behind a completion that waits has to wait too.
+                    if !goes_on || !is_told {
+                        return started;
+                    }
+                }
+            }
+        }
+    }
+
+    fn advance(self: &Arc<Self>) -> Advanced {
+        let mut slot = self.slot.lock();
+        loop {
+            let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
+            let outcome = pending.step(self);
+            let notices = pending.exchange.take_notices();
+            let outcome = match outcome {
+                Ok(Progress::Wait(want)) if notices.is_empty() => match pending.park(self, want) {
+                    Ok(true) => return Advanced::Nothing,
+                    Ok(false) => continue,
+                    Err(error) => Err(error),
+                },
+                Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(notices),
+                Ok(Progress::Done(completion)) => Ok(completion),
+                Err(error) => Err(error),
+            };
+            let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error.code()));
+            let goes_on = slot.end_operation();
+            return Advanced::Over { notices, completion, goes_on };
+        }
+    }
+
+    /// Tells what has happened, on the strand and under no lock; a program that closes the handle hears no more of it.
+    fn tell_all(&self, notices: &[Notice]) {
+        for notice in notices {
+            if self.cancel.is_cancelled() {
+                return;
+            }
+            self.listener.tell(notice.status());
+        }
+    }
+
+    fn complete(&self, completion: Completion) {
+        SetLastError(completion.code());
+        self.listener.tell(completion.into_status());
+    }
+
+    /// The handle is closed: the operation and those behind it end with `ERROR_WINHTTP_OPERATION_CANCELLED`, which is
+    /// told from a thread of the library.
+    pub(super) fn cancel_pending(self: &Arc<Self>, pending: Box<Pending>) {
+        self.cancel.cancel();
+        let first = pending.operation.failed(ERROR_WINHTTP_OPERATION_CANCELLED);
+        let others = (0..pending.receives).map(|_| Operation::RECEIVE.failed(ERROR_WINHTTP_OPERATION_CANCELLED));
+        for completion in std::iter::once(first).chain(others) {
+            self.strand.push(completion);
+        }
+        // With it goes the connection.
+        drop(pending);
+        schedule(Arc::clone(self) as Arc<dyn Task>);
+    }
+}
+
+/// What came of some steps.
+enum Advanced {
+    /// There is nothing to do, or it waits.
+    Nothing,
+    Notices(Vec<Notice>),
+    Over {
+        notices: Vec<Notice>,
+        completion: Completion,
+        /// Whether another operation was asked for meanwhile.
+        goes_on: bool,
+    },
+}
+
+enum Begun {
+    Now,
+    /// When the operation before is over.
+    Queued,
+}
+
+impl Slot {
+    fn begin(&mut self, operation: Operation, prepare: impl FnOnce(&mut Exchange) -> Result<()>) -> Result<Begun> {
+        match self {
+            Self::Idle(exchange) => prepare(exchange)?,
+            Self::Pending(pending) if matches!(operation, Operation::Receive { .. }) => {
+                pending.receives += 1;
+                return Ok(Begun::Queued);
+            }
+            Self::Pending(_) | Self::Telling(_) | Self::Busy => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+            Self::Closed => return fail(ERROR_INVALID_HANDLE),
+        }
+        if let Self::Idle(exchange) = mem::replace(self, Self::Busy) {
+            *self = Self::Pending(Box::new(Pending { exchange, operation, parked: None, receives: 0 }));
+        }
+        Ok(Begun::Now)
+    }
+
+    /// The operation is over; whether another begins.
+    fn end_operation(&mut self) -> bool {
+        match mem::replace(self, Self::Closed) {
+            Self::Pending(mut pending) if pending.receives > 0 => {
+                pending.receives -= 1;
+                pending.operation = Operation::RECEIVE;
+                *self = Self::Pending(pending);
+                true
+            }
+            Self::Pending(pending) => {
+                *self = Self::Idle(pending.exchange);
+                false
+            }
+            other => {
+                *self = other;
+                false
+            }
+        }
+    }
+
+    fn fail_pending(&mut self, request: &Request) {
+        if let Self::Pending(pending) = self {
+            pending.parked = None;
+            pending.receives = 0;
+            pending.exchange.fail(request);
+            self.end_operation();
+        }
+    }
+}
+
+impl Pending {
+    fn step(&mut self, request: &Request) -> Result<Progress<Completion>> {
+        let overdue = self.parked.take().and_then(Parked::end);
+        let outcome = self.operation.step(request, &mut self.exchange);
+        drop(overdue);
+        outcome
+    }
+
+    /// Lets the operation wait. `false` if it need not.
+    fn park(&mut self, request: &Arc<Request>, want: Want) -> Result<bool> {
+        let task: Arc<dyn Task> = Arc::clone(request) as _;
+        match park(&task, want, &request.cancel).coded() {
+            Ok(parked) => {
+                self.parked = parked;
+                Ok(self.parked.is_some())
+            }
+            Err(error) => {
+                self.exchange.stopped(request, &Error::from_code(error.code()));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Is on the strand, and leaves it whatever happens: a callback that panics ends the operation.
+struct OnStrand<'a>(&'a Arc<Request>);
+
+impl Drop for OnStrand<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.strand.clear();
+            self.0.slot.lock().fail_pending(self.0);
+        }
+        if self.0.strand.leave() {
+            schedule(Arc::clone(self.0) as Arc<dyn Task>);
+        }
+    }
+}
+
+impl Task for Request {
+    fn go_on(self: Arc<Self>) {
+        if !self.strand.enter_alone() {
+            return;
+        }
+        let on_strand = OnStrand(&self);
+        loop {
+            while let Some(completion) = self.strand.next() {
+                self.complete(completion);
+            }
+            self.run(Entry::Free, true);
+            if !self.strand.is_due() {
+                break;
+            }
+        }
+        drop(on_strand);
+    }
+
+    fn is_quick(&self) -> bool {
+        self.has_quick_callbacks
+    }
+}
