@@ -160,7 +160,13 @@ mod tests {
 
     fn order(addresses: &[&str], most: usize, fast_fallback: bool) -> Vec<(String, u64)> {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
-        let rules = DialRules { limit: Some(Duration::from_secs(60)), most, fast_fallback, keepalive: None, mode: Mode::Synchronous };
+        let rules = DialRules {
+            limit: Some(Duration::from_secs(60)),
+            most,
+            fast_fallback,
+            keepalive: None,
+            mode: Mode::Synchronous,
+        };
         let shown =
             |candidate: Candidate| (candidate.address.to_string(), candidate.limit.map_or(0, |l| l.as_millis() as u64));
         candidates(&addresses, rules).into_iter().map(shown).collect()

@@ -5,12 +5,12 @@
 //! | [`Conn`] | a socket, TLS where wanted, and the window of received bytes; every call may say [`Step::Wait`] |
 //! | [`Step`] | `Done`, or `Wait` with the [`Want`] that has to come true first |
 //! | [`block`] | the driver of synchronous sessions: the only place that waits |
-//! | [`park`] | the driver of asynchronous sessions: the reactor lets a [`Task`] go on when what it wants has come |
+//! | [`suspend`] | the driver of asynchronous sessions: the reactor lets a [`Task`] go on when what it wants has come |
 //! | [`Origin`] | where connections go to, and the idle ones that lead there |
 //! | [`Cancel`] | how another thread ends what this one waits for |
 //!
 //! In a synchronous session the socket itself blocks, with a time limit; a call that still says `Wait` has run into
-//! that limit. In an asynchronous one it does not block, and `Wait` means that the work is to be parked.
+//! that limit. In an asynchronous one it does not block, and `Wait` means that the work is to be suspended.
 #![deny(unsafe_code)]
 
 mod cancel;
@@ -29,7 +29,7 @@ mod tls;
 pub use cancel::Cancel;
 pub use conn::{Conn, Endpoints, Received};
 pub use dial::{Dial, DialRules, Dialled, Keepalive};
-pub use driver::{Overdue, Parked, Task, block, park, schedule};
+pub use driver::{Overdue, Suspended, Task, block, schedule, suspend};
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
 pub use pool::{Choice, Origin, Way, connections};

@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use crate::conn::Conn;
 use crate::driver;
 use crate::error::Error;
-use crate::socket::Mode;
 use crate::seat::{Guid, NO_GUID, Seat, Seats};
+use crate::socket::Mode;
 use crate::step::{Step, Want};
 use crate::tls::{self, TlsConfig, Trust};
 

@@ -25,7 +25,7 @@ pub(crate) struct Socket {
     /// The limits of one receive and of one send, in milliseconds; 0 is none.
     receive_limit: AtomicU64,
     send_limit: AtomicU64,
-    /// Whether the limit of a parked wait has passed.
+    /// Whether the limit of a suspended wait has passed.
     is_overdue: AtomicBool,
 }
 
@@ -111,13 +111,6 @@ impl Socket {
         Some(Endpoints { local: address(self.raw().local_addr())?, remote: address(self.raw().peer_addr())? })
     }
 
-    /// Makes it one that does not block, as a connection of an asynchronous session will be.
-    #[cfg(test)]
-    #[allow(clippy::expect_used)]
-    pub(crate) fn set_nonblocking(&self) {
-        self.raw().set_nonblocking(true).expect("a socket of this test");
-    }
-
     /// Sets the limit of one receive; `None` is none.
     pub(crate) fn limit_receive(&self, limit: Option<Duration>) -> Result<(), Error> {
         self.receive_limit.store(milliseconds(limit), Ordering::Relaxed);
@@ -136,17 +129,17 @@ impl Socket {
         }
     }
 
-    /// The limit of a receive that is parked.
+    /// The limit of a receive that is suspended.
     pub(crate) fn receive_time(&self) -> Option<Duration> {
         duration(&self.receive_limit)
     }
 
-    /// The limit of a send that is parked.
+    /// The limit of a send that is suspended.
     pub(crate) fn send_time(&self) -> Option<Duration> {
         duration(&self.send_limit)
     }
 
-    /// Whether a parked wait has come to its limit: then an attempt in vain is an error.
+    /// Whether a suspended wait has come to its limit: then an attempt in vain is an error.
     pub(crate) fn set_overdue(&self, is_overdue: bool) {
         self.is_overdue.store(is_overdue, Ordering::Relaxed);
     }

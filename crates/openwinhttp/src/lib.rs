@@ -79,12 +79,12 @@ pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;
 pub use notice::{Callback, Status};
+#[doc(hidden)]
+pub use operation::Lease;
 pub use options::{
     ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
     TcpKeepalive,
 };
-#[doc(hidden)]
-pub use operation::Lease;
 #[doc(hidden)]
 pub use options::{OptionChange, OptionExtent, OptionQuestion};
 

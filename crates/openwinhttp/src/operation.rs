@@ -70,7 +70,7 @@ impl Operation {
             Self::Send => exchange.step(request, Goal::Prefetched, &[])?.map(|()| Completion::Sent),
             Self::Write(data) => {
                 let data = data.bytes();
-                Progress::from(exchange.write(request, data)?).map(|()| Completion::Written(data.len()))
+                Progress::of(exchange.write(request, data)?).map(|()| Completion::Written(data.len()))
             }
             Self::Receive { has_begun } => {
                 if !std::mem::replace(has_begun, true) {
@@ -78,7 +78,7 @@ impl Operation {
                 }
                 exchange.step(request, Goal::Head, &[])?.map(|()| Completion::Head)
             }
-            Self::Query => Progress::from(exchange.available(request)?).map(Completion::Available),
+            Self::Query => Progress::of(exchange.available(request)?).map(Completion::Available),
             Self::Read { .. } => return self.read(request, exchange),
             Self::Over => return Err(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR)),
         };
@@ -87,10 +87,12 @@ impl Operation {
 
     /// A failure behind some bytes is told by the next read.
     fn read(&mut self, request: &Request, exchange: &mut Exchange) -> Result<Progress<Completion>> {
-        let Self::Read { buffer, filled, amount } = self else { return Err(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR)) };
+        let Self::Read { buffer, filled, amount } = self else {
+            return Err(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR));
+        };
         match exchange.read(request, buffer.room(), filled, *amount) {
             Ok(step) => {
-                let progress = Progress::from(step);
+                let progress = Progress::of(step);
                 Ok(progress.map(|()| self.read_completion()))
             }
             Err(error) if *filled > 0 => {

@@ -116,9 +116,8 @@ pub fn WinHttpReadDataExBuffer(request: HINTERNET, buffer: Vec<u8>, flags: u64) 
     }
     let (start, length) = lend(&buffer);
     // SAFETY: as in `WinHttpReadDataBuffer`; there is no property.
-    let code = unsafe {
-        winhttp::WinHttpReadDataEx(raw(request), start, length, ptr::null_mut(), flags, 0, ptr::null())
-    };
+    let code =
+        unsafe { winhttp::WinHttpReadDataEx(raw(request), start, length, ptr::null_mut(), flags, 0, ptr::null()) };
     if code != 0 {
         taken_back(start);
     }

@@ -30,8 +30,7 @@ pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Box<Conn> {
     let Step::Done(seat) = origin.seat(u32::MAX) else { panic!("there is no limit") };
     let lookup = Lookup::new(&host, port, None);
     let (addresses, _) = drive(|| lookup.step());
-    let rules =
-        DialRules { limit: None, most: 5, fast_fallback: false, keepalive: None, mode: Mode::Asynchronous };
+    let rules = DialRules { limit: None, most: 5, fast_fallback: false, keepalive: None, mode: Mode::Asynchronous };
     let mut dial = Dial::new(&addresses, rules);
     let mut conn = loop {
         if let (Dialled::Connected(_, conn), _) = drive(|| dial.step()) {

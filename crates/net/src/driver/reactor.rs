@@ -29,7 +29,7 @@ use crate::sys;
 /// when there is nothing to wait for.
 ///
 /// The task may go on before this returns, on another thread; and it may go on in vain.
-pub fn park(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Option<Parked>, Error> {
+pub fn suspend(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Option<Suspended>, Error> {
     let (place, timer) = match want {
         Want::Readable => at_socket(attached(cancel)?, READ, Socket::receive_time),
         Want::Writable => at_socket(attached(cancel)?, READ | WRITE, Socket::send_time),
@@ -46,8 +46,8 @@ pub fn park(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Option<
     };
     let reactor = reactor()?;
     let timer = timer.map(|moment| reactor.add_timer(moment, task));
-    let parked = Parked { place, timer };
-    Ok(parked.place.enter(task).then_some(parked))
+    let suspended = Suspended { place, timer };
+    Ok(suspended.place.enter(task).then_some(suspended))
 }
 
 fn attached(cancel: &Cancel) -> Result<Arc<Socket>, Error> {
@@ -61,12 +61,12 @@ fn at_socket(socket: Arc<Socket>, wanted: u8, time: fn(&Socket) -> Option<Durati
 
 /// A task that waits. Dropped, it waits no more.
 #[derive(Debug)]
-pub struct Parked {
+pub struct Suspended {
     place: Place,
     timer: Option<TimerKey>,
 }
 
-impl Parked {
+impl Suspended {
     /// The task goes on. Should its time be over, an attempt in vain is its end, as long as the result lives.
     pub fn end(self) -> Option<Overdue> {
         match (&self.place, self.timer) {
@@ -89,7 +89,7 @@ impl Drop for Overdue {
     }
 }
 
-impl Drop for Parked {
+impl Drop for Suspended {
     fn drop(&mut self) {
         self.place.leave();
         if let (Some(key), Some(reactor)) = (self.timer, REACTOR.get()) {

@@ -10,7 +10,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::{reactor, start};
 
-/// A piece of work that was parked, and goes on.
+/// A piece of work that was suspended, and goes on.
 pub trait Task: Send + Sync {
     /// Goes on. It may be called once too often, and from several threads.
     fn go_on(self: Arc<Self>);

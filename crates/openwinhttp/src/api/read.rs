@@ -3,7 +3,7 @@
 use openwinhttp_abi::*;
 
 use crate::errors::{Result, fail};
-use crate::exchange::{Amount, Exchange};
+use crate::exchange::{Amount, Exchange, Progress};
 use crate::handle::HINTERNET;
 use crate::last_error::{remember, remember_started};
 use crate::objects::{self, Request, Started};
@@ -49,7 +49,7 @@ fn query_data_available(handle: HINTERNET) -> Result<Started> {
     if request.is_asynchronous() {
         return request.start(Operation::Query, Exchange::check_body);
     }
-    over(request.block(|_| Ok(()), |exchange| exchange.available(&request)))
+    over(request.block(|_| Ok(()), |exchange| exchange.available(&request).map(Progress::of)))
 }
 
 /// Reads from the body until `buffer` is full or the body ends.
@@ -289,7 +289,7 @@ fn read(request: &Request, buffer: &mut [u8], amount: Amount) -> Result<usize> {
         return fail(ERROR_INVALID_PARAMETER);
     }
     let mut filled = 0;
-    match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount)) {
+    match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount).map(Progress::of)) {
         Ok(()) => Ok(filled),
         Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
         Err(error) => {

@@ -7,7 +7,7 @@ use openwinhttp_abi::*;
 use openwinhttp_wire::Fields;
 
 use crate::errors::Result;
-use crate::exchange::{Exchange, Goal, Replay};
+use crate::exchange::{Exchange, Goal, Progress, Replay};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Request};
@@ -199,7 +199,10 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
     if request.is_asynchronous() {
         return write_lent(&request, Box::new(buffer.to_vec()));
     }
-    request.block(|exchange| exchange.begin_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
+    request.block(
+        |exchange| exchange.begin_write(buffer.len()),
+        |exchange| exchange.write(&request, buffer).map(Progress::of),
+    )?;
     Ok(buffer.len())
 }
 

@@ -21,10 +21,10 @@ mod report;
 mod request_head;
 mod sending;
 
-use std::{fmt, mem};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use std::{fmt, mem};
 
 use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Seat, Step, Want};
@@ -137,20 +137,19 @@ pub(crate) enum Progress<T> {
 }
 
 impl<T> Progress<T> {
+    /// That of a step that tells nothing in between.
+    pub(crate) fn of(step: Step<T>) -> Self {
+        match step {
+            Step::Done(value) => Self::Done(value),
+            Step::Wait(want) => Self::Wait(want),
+        }
+    }
+
     pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Progress<U> {
         match self {
             Self::Done(value) => Progress::Done(map(value)),
             Self::Wait(want) => Progress::Wait(want),
             Self::Tell => Progress::Tell,
-        }
-    }
-}
-
-impl<T> From<Step<T>> for Progress<T> {
-    fn from(step: Step<T>) -> Self {
-        match step {
-            Step::Done(value) => Self::Done(value),
-            Step::Wait(want) => Self::Wait(want),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::mem;
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Parked, Task, Want, park, schedule};
+use openwinhttp_net::{Suspended, Task, Want, schedule, suspend};
 
 use super::Request;
 use super::request::Slot;
@@ -23,7 +23,7 @@ use crate::strand::Entry;
 pub(crate) struct Pending {
     pub(super) exchange: Box<Exchange>,
     operation: Operation,
-    parked: Option<Parked>,
+    suspended: Option<Suspended>,
     /// How often a program has asked for the answer before the operation was over.
     receives: u32,
 }
@@ -86,7 +86,7 @@ impl Request {
             let outcome = pending.step(self);
             let notices = pending.exchange.take_notices();
             let outcome = match outcome {
-                Ok(Progress::Wait(want)) if notices.is_empty() => match pending.park(self, want) {
+                Ok(Progress::Wait(want)) if notices.is_empty() => match pending.suspend(self, want) {
                     Ok(true) => return Advanced::Nothing,
                     Ok(false) => continue,
                     Err(error) => Err(error),
@@ -162,7 +162,7 @@ impl Slot {
             Self::Closed => return fail(ERROR_INVALID_HANDLE),
         }
         if let Self::Idle(exchange) = mem::replace(self, Self::Busy) {
-            *self = Self::Pending(Box::new(Pending { exchange, operation, parked: None, receives: 0 }));
+            *self = Self::Pending(Box::new(Pending { exchange, operation, suspended: None, receives: 0 }));
         }
         Ok(Begun::Now)
     }
@@ -189,7 +189,7 @@ impl Slot {
 
     fn fail_pending(&mut self, request: &Request) {
         if let Self::Pending(pending) = self {
-            pending.parked = None;
+            pending.suspended = None;
             pending.receives = 0;
             pending.exchange.fail(request);
             self.end_operation();
@@ -199,19 +199,19 @@ impl Slot {
 
 impl Pending {
     fn step(&mut self, request: &Request) -> Result<Progress<Completion>> {
-        let overdue = self.parked.take().and_then(Parked::end);
+        let overdue = self.suspended.take().and_then(Suspended::end);
         let outcome = self.operation.step(request, &mut self.exchange);
         drop(overdue);
         outcome
     }
 
     /// Lets the operation wait. `false` if it need not.
-    fn park(&mut self, request: &Arc<Request>, want: Want) -> Result<bool> {
+    fn suspend(&mut self, request: &Arc<Request>, want: Want) -> Result<bool> {
         let task: Arc<dyn Task> = Arc::clone(request) as _;
-        match park(&task, want, &request.cancel).coded() {
-            Ok(parked) => {
-                self.parked = parked;
-                Ok(self.parked.is_some())
+        match suspend(&task, want, &request.cancel).coded() {
+            Ok(suspended) => {
+                self.suspended = suspended;
+                Ok(self.suspended.is_some())
             }
             Err(error) => {
                 self.exchange.stopped(request, &Error::from_code(error.code()));

@@ -149,10 +149,10 @@ impl Request {
     /// gets `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. What `prepare` refuses changes nothing.
     ///
     /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle was closed before the work was over.
-    pub(crate) fn block<T, P: Into<Progress<T>>>(
+    pub(crate) fn block<T>(
         &self,
         prepare: impl FnOnce(&mut Exchange) -> Result<()>,
-        mut step: impl FnMut(&mut Exchange) -> Result<P>,
+        mut step: impl FnMut(&mut Exchange) -> Result<Progress<T>>,
     ) -> Result<T> {
         let mut turn = Turn { request: self, exchange: Some(self.take()?) };
         if let Err(refusal) = prepare(turn.exchange()?) {
@@ -162,7 +162,7 @@ impl Request {
         let mut is_waiting = true;
         let outcome = block(&self.cancel, NetError::coded, || {
             loop {
-                let progress = step(turn.exchange()?).map(P::into).inspect_err(|_| is_waiting = false);
+                let progress = step(turn.exchange()?).inspect_err(|_| is_waiting = false);
                 turn.tell().inspect_err(|_| is_waiting = false)?;
                 match progress? {
                     Progress::Done(value) => return Ok(Step::Done(value)),

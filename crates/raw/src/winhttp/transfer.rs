@@ -157,13 +157,7 @@ pub unsafe extern "system" fn WinHttpReadDataEx(
 /// # Safety
 ///
 /// `start` is NULL or has room for `length` bytes, which nobody else uses until the read is over.
-unsafe fn read_lent(
-    request: HINTERNET,
-    start: *mut c_void,
-    length: u32,
-    count: &Place<u32>,
-    flags: u64,
-) -> Result<()> {
+unsafe fn read_lent(request: HINTERNET, start: *mut c_void, length: u32, count: &Place<u32>, flags: u64) -> Result<()> {
     // SAFETY: by the contract of this function.
     let buffer = unsafe { lent(start, length)? };
     if let Some(known) = openwinhttp::read_data_lent(request, buffer, flags)? {
