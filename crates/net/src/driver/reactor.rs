@@ -32,7 +32,7 @@ use crate::sys;
 pub fn suspend(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Option<Suspended>, Error> {
     let (place, timer) = match want {
         Want::Readable => at_socket(attached(cancel)?, READ, Socket::receive_time),
-        Want::Writable => at_socket(attached(cancel)?, READ | WRITE, Socket::send_time),
+        Want::Writable => at_socket(attached(cancel)?, WRITE | NEWS, Socket::send_time),
         Want::Connect(Connecting { socket, deadline }) => {
             cancel.attach_socket(&socket)?;
             (Place::Socket(socket, WRITE), deadline)
@@ -145,7 +145,8 @@ impl Readiness {
         most: usize,
         mut call: impl FnMut() -> io::Result<usize>,
     ) -> io::Result<Option<usize>> {
-        let told = self.ready.fetch_and(!(direction & !CLOSED), Ordering::AcqRel);
+        let forgotten = if direction == READ { READ | NEWS } else { direction };
+        let told = self.ready.fetch_and(!forgotten, Ordering::AcqRel);
         if sys::TELLS_BY_ITSELF && told & (direction | CLOSED) == 0 {
             return Ok(None);
         }
@@ -174,7 +175,8 @@ impl Readiness {
 
     fn tell(&self, event: &Event) {
         let is_closed = event.is_read_closed() || event.is_write_closed() || event.is_error();
-        let parts = [(event.is_readable(), READ), (event.is_writable(), WRITE), (is_closed, READ | WRITE | CLOSED)];
+        let all = READ | WRITE | NEWS | CLOSED;
+        let parts = [(event.is_readable(), READ | NEWS), (event.is_writable(), WRITE), (is_closed, all)];
         let told = parts.iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, bits)| all | bits);
         self.ready.fetch_or(told, Ordering::AcqRel);
         let mut waiter = self.waiter.lock();
@@ -189,8 +191,9 @@ impl Readiness {
     fn enter(&self, wanted: u8, task: &Arc<dyn Task>) -> bool {
         let mut waiter = self.waiter.lock();
         *waiter = Some((wanted, Arc::clone(task)));
-        // After that: an event in between finds the waiter, or is seen here.
-        let is_waiting = self.ready.load(Ordering::Acquire) & wanted == 0;
+        // After that: an event in between finds the waiter, or is seen here. News are told once, to a task that may not
+        // care for them.
+        let is_waiting = self.ready.fetch_and(!NEWS, Ordering::AcqRel) & wanted == 0;
         if !is_waiting {
             *waiter = None;
         }
@@ -360,6 +363,8 @@ pub(crate) const READ: u8 = 1;
 pub(crate) const WRITE: u8 = 2;
 /// The peer has gone, or an error lies there: an attempt is never in vain.
 const CLOSED: u8 = 4;
+/// Something has come since the last attempt to receive.
+const NEWS: u8 = 8;
 
 const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
