@@ -29,6 +29,12 @@ pub(crate) fn remember<T>(outcome: Result<T>) -> Result<T> {
     outcome.inspect_err(options::note)
 }
 
+/// Stores what a callback is about to be told.
+pub(crate) fn remember_told(failure: Option<&Error>) {
+    LAST.set(failure.map_or(0, Error::code));
+    failure.into_iter().for_each(options::note);
+}
+
 /// As [`remember`], for a call that may have begun an operation: `ERROR_IO_PENDING` while its outcome was not told.
 pub(crate) fn remember_started(outcome: Result<Started>) -> Result<Started> {
     let outcome = remember(outcome);

@@ -58,7 +58,7 @@ pub(crate) enum Completion {
     Head,
     Available(usize),
     Read(Box<dyn Lease>, usize),
-    Failed { function: u32, error: u32 },
+    Failed { function: u32, error: Error },
 }
 
 impl Operation {
@@ -106,12 +106,12 @@ impl Operation {
     fn read_completion(&mut self) -> Completion {
         match std::mem::replace(self, Self::Over) {
             Self::Read { buffer, filled, .. } => Completion::Read(buffer, filled),
-            _ => Completion::Failed { function: API_READ_DATA, error: ERROR_WINHTTP_INTERNAL_ERROR },
+            other => other.failed(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR)),
         }
     }
 
     /// The outcome of one that has failed.
-    pub(crate) fn failed(&self, error: u32) -> Completion {
+    pub(crate) fn failed(&self, error: Error) -> Completion {
         Completion::Failed { function: self.function(), error }
     }
 
@@ -135,11 +135,11 @@ impl Completion {
         }
     }
 
-    /// The code that is the last error while it is told.
-    pub(crate) fn code(&self) -> u32 {
+    /// What is the last error while it is told.
+    pub(crate) fn failure(&self) -> Option<&Error> {
         match self {
-            Self::Failed { error, .. } => *error,
-            _ => ERROR_SUCCESS,
+            Self::Failed { error, .. } => Some(error),
+            _ => None,
         }
     }
 
@@ -157,7 +157,7 @@ impl Completion {
             Self::Head => Status::HeadersAvailable,
             Self::Available(count) => Status::DataAvailable(number(count)),
             Self::Read(buffer, count) => buffer.give_back(count),
-            Self::Failed { function, error } => Status::RequestError { function, error },
+            Self::Failed { function, error } => Status::RequestError { function, error: error.code() },
         }
     }
 }

@@ -45,11 +45,15 @@ pub fn WinHttpSetStatusCallback(
     Ok(before.map(callback_of))
 }
 
-/// A function for this callback. None is given out twice: an old one may still be set on some handle.
+/// A function for this callback. None is given out for another: an old one may still be set on some handle.
 fn function_of(callback: Callback) -> Function {
     let mut callbacks = CALLBACKS.lock().unwrap();
-    callbacks.push(callback);
-    FUNCTIONS[callbacks.len() - 1]
+    let known = callbacks.iter().position(|known| Arc::ptr_eq(&known.0, &callback.0));
+    let number = known.unwrap_or_else(|| {
+        callbacks.push(callback);
+        callbacks.len() - 1
+    });
+    FUNCTIONS[number]
 }
 
 /// The callback that the function at this address stands for.

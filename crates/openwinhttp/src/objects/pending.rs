@@ -14,7 +14,7 @@ use super::Request;
 use super::request::Slot;
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::{Exchange, Progress};
-use crate::last_error::SetLastError;
+use crate::last_error::remember_told;
 use crate::notice::Notice;
 use crate::operation::{Completion, Operation};
 use crate::strand::Entry;
@@ -95,7 +95,7 @@ impl Request {
                 Ok(Progress::Done(completion)) => Ok(completion),
                 Err(error) => Err(error),
             };
-            let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error.code()));
+            let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error));
             let goes_on = slot.end_operation();
             return Advanced::Over { notices, completion, goes_on };
         }
@@ -112,7 +112,7 @@ impl Request {
     }
 
     fn complete(&self, completion: Completion) {
-        SetLastError(completion.code());
+        remember_told(completion.failure());
         self.listener.tell(completion.into_status());
     }
 
@@ -120,8 +120,9 @@ impl Request {
     /// told from a thread of the library.
     pub(super) fn cancel_pending(self: &Arc<Self>, pending: Box<Pending>) {
         self.cancel.cancel();
-        let first = pending.operation.failed(ERROR_WINHTTP_OPERATION_CANCELLED);
-        let others = (0..pending.receives).map(|_| Operation::RECEIVE.failed(ERROR_WINHTTP_OPERATION_CANCELLED));
+        let cancelled = |operation: &Operation| operation.failed(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
+        let first = cancelled(&pending.operation);
+        let others = (0..pending.receives).map(|_| cancelled(&Operation::RECEIVE));
         for completion in std::iter::once(first).chain(others) {
             self.strand.push(completion);
         }
