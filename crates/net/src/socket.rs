@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -23,8 +23,8 @@ pub(crate) struct Socket {
     /// What the reactor says of it; `None` if it blocks.
     readiness: Option<Arc<Readiness>>,
     /// The limits of one receive and of one send, in milliseconds; 0 is none.
-    receive_limit: AtomicU64,
-    send_limit: AtomicU64,
+    receive_limit: AtomicU32,
+    send_limit: AtomicU32,
     /// Whether the limit of a suspended wait has passed.
     is_overdue: AtomicBool,
 }
@@ -61,7 +61,7 @@ impl Socket {
             Mode::Synchronous => None,
             Mode::Asynchronous => Some(reactor::register(&mut stream)?),
         };
-        let none = || AtomicU64::new(0);
+        let none = || AtomicU32::new(0);
         Ok(Self { stream, readiness, receive_limit: none(), send_limit: none(), is_overdue: AtomicBool::new(false) })
     }
 
@@ -111,32 +111,32 @@ impl Socket {
         Some(Endpoints { local: address(self.raw().local_addr())?, remote: address(self.raw().peer_addr())? })
     }
 
-    /// Sets the limit of one receive; `None` is none.
-    pub(crate) fn limit_receive(&self, limit: Option<Duration>) -> Result<(), Error> {
-        self.receive_limit.store(milliseconds(limit), Ordering::Relaxed);
+    /// Sets the limit of one receive, in milliseconds; 0 is none.
+    pub(crate) fn limit_receive(&self, limit: u32) -> Result<(), Error> {
+        self.receive_limit.store(limit, Ordering::Relaxed);
         match self.readiness {
-            None => self.raw().set_read_timeout(limit).map_err(Error::Connection),
+            None => self.raw().set_read_timeout(duration(limit)).map_err(Error::Connection),
             Some(_) => Ok(()),
         }
     }
 
-    /// Sets the limit of one send; `None` is none.
-    pub(crate) fn limit_send(&self, limit: Option<Duration>) -> Result<(), Error> {
-        self.send_limit.store(milliseconds(limit), Ordering::Relaxed);
+    /// Sets the limit of one send, in milliseconds; 0 is none.
+    pub(crate) fn limit_send(&self, limit: u32) -> Result<(), Error> {
+        self.send_limit.store(limit, Ordering::Relaxed);
         match self.readiness {
-            None => self.raw().set_write_timeout(limit).map_err(Error::Connection),
+            None => self.raw().set_write_timeout(duration(limit)).map_err(Error::Connection),
             Some(_) => Ok(()),
         }
     }
 
     /// The limit of a receive that is suspended.
     pub(crate) fn receive_time(&self) -> Option<Duration> {
-        duration(&self.receive_limit)
+        duration(self.receive_limit.load(Ordering::Relaxed))
     }
 
     /// The limit of a send that is suspended.
     pub(crate) fn send_time(&self) -> Option<Duration> {
-        duration(&self.send_limit)
+        duration(self.send_limit.load(Ordering::Relaxed))
     }
 
     /// Whether a suspended wait has come to its limit: then an attempt in vain is an error.
@@ -226,7 +226,7 @@ impl Drop for Socket {
 
 /// Calls until the call was not interrupted by a signal. A socket that blocks says `WouldBlock` or `TimedOut` when its
 /// limit has passed; as each call begins the limit anew, interrupted calls are timed here too.
-fn retry(limit: &AtomicU64, want: Want, mut call: impl FnMut() -> io::Result<usize>) -> Result<Step<usize>, Error> {
+fn retry(limit: &AtomicU32, want: Want, mut call: impl FnMut() -> io::Result<usize>) -> Result<Step<usize>, Error> {
     let mut interrupted = None;
     loop {
         match call() {
@@ -235,7 +235,7 @@ fn retry(limit: &AtomicU64, want: Want, mut call: impl FnMut() -> io::Result<usi
                 ErrorKind::Interrupted => {
                     let since = *interrupted.get_or_insert_with(Instant::now);
                     let limit = limit.load(Ordering::Relaxed);
-                    if limit != 0 && since.elapsed() >= Duration::from_millis(limit) {
+                    if limit != 0 && since.elapsed() >= Duration::from_millis(limit.into()) {
                         return Ok(Step::Wait(want));
                     }
                 }
@@ -246,15 +246,8 @@ fn retry(limit: &AtomicU64, want: Want, mut call: impl FnMut() -> io::Result<usi
     }
 }
 
-fn duration(limit: &AtomicU64) -> Option<Duration> {
-    match limit.load(Ordering::Relaxed) {
-        0 => None,
-        milliseconds => Some(Duration::from_millis(milliseconds)),
-    }
-}
-
-fn milliseconds(limit: Option<Duration>) -> u64 {
-    limit.map_or(0, |limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
+fn duration(milliseconds: u32) -> Option<Duration> {
+    (milliseconds > 0).then(|| Duration::from_millis(milliseconds.into()))
 }
 
 fn is_in_progress(error: &io::Error) -> bool {

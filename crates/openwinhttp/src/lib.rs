@@ -49,6 +49,12 @@
 //! [`Owned`] closes it on drop. Once a parent is closed, every call on a child but [`WinHttpCloseHandle`] gives
 //! `ERROR_INVALID_HANDLE`. A closed, forged or recycled value never reaches another object.
 //!
+//! # Asynchronous sessions
+//!
+//! With `WINHTTP_FLAG_ASYNC`, calls that use the network do not wait; a [`Callback`] is told the outcome, as a [`Status`].
+//! Thousands of requests can be under way, on a few threads. Reads lend a buffer and get it back:
+//! [`WinHttpReadDataBuffer`].
+//!
 //! # Errors
 //!
 //! A failed call gives an [`Error`] with the code that winhttp.h documents, and its cause; [`GetLastError`] gives the

@@ -167,6 +167,11 @@ enum Length {
 
 impl Seen {
     fn connection(&mut self, value: &[u8]) {
+        // What is usual, without looking for commas.
+        if value.eq_ignore_ascii_case(b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
         self.close |= has_option(value, "close");
         self.keep_alive |= has_option(value, "keep-alive");
     }

@@ -73,7 +73,7 @@ fn bytes_let_a_task_go_on_once() {
 #[test]
 fn the_end_of_its_time_is_the_end_of_an_attempt_in_vain() {
     let (mut conn, cancel, peer) = connected(|p| p.accept().expect_closed());
-    conn.limit(Some(MOMENT), None).expect("a socket");
+    conn.limit(100, 0).expect("a socket");
     let (task, told) = teller();
     let start = Instant::now();
     let suspended = suspend(&task, Want::Readable, &cancel).expect("a reactor").expect("nothing has come");
@@ -96,7 +96,7 @@ fn what_was_dropped_is_not_told() {
         c.reply("x");
         c.expect_closed();
     });
-    conn.limit(Some(MOMENT), None).expect("a socket");
+    conn.limit(100, 0).expect("a socket");
     let (task, told) = teller();
     drop(suspend(&task, Want::Readable, &cancel).expect("a reactor"));
     go.send(()).expect("the peer waits");

@@ -31,6 +31,9 @@ use crate::operation::{Lease, Operation};
 ///
 /// `CLOSING_CONNECTION` and `CONNECTION_CLOSED` at the end of the body, if the program has set `Connection: close`.
 ///
+/// In an asynchronous session `DATA_AVAILABLE` or `REQUEST_ERROR` comes after that. If it has come when this returns, the
+/// number is given too, and the last error is 0; else it is `ERROR_IO_PENDING`, and the number is 0 where it is not known.
+///
 /// # Differences from Windows
 ///
 /// The number may be larger than 8192.
@@ -81,10 +84,12 @@ fn query_data_available(handle: HINTERNET) -> Result<Started> {
 /// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`, `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the trailer section is too large.
 /// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
+/// - `ERROR_INVALID_PARAMETER`: the session is an asynchronous one, and a buffer that is only borrowed cannot be lent to an
+///   operation; see [`WinHttpReadDataBuffer`].
 ///
 /// # Callbacks, in order
 ///
-/// As for [`WinHttpQueryDataAvailable`].
+/// `CLOSING_CONNECTION` and `CONNECTION_CLOSED` as for [`WinHttpQueryDataAvailable`].
 ///
 /// # Differences from Windows
 ///
@@ -126,7 +131,8 @@ fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
 ///
 /// The number of bytes read, at least one if there is room for it; 0 at the end of the body, again and again.
 ///
-/// - `ERROR_INVALID_PARAMETER`: `flags` has another flag.
+/// - `ERROR_INVALID_PARAMETER`: `flags` has another flag, or the session is an asynchronous one; see
+///   [`WinHttpReadDataExBuffer`].
 ///
 /// Every other error is that of [`WinHttpReadData`].
 ///

@@ -70,6 +70,11 @@ use crate::policy::upload::Upload;
 /// `CONNECTED_TO_SERVER`, and `SECURE_FAILURE` where TLS fails. Then, and over a kept connection alone, `SENDING_REQUEST`
 /// and `REQUEST_SENT`.
 ///
+/// In an asynchronous session success of this call says that one of `SENDREQUEST_COMPLETE` and `REQUEST_ERROR` comes, from
+/// a thread of this library. Where the body is complete, the answer is awaited before: what goes wrong with it is told by
+/// [`WinHttpReceiveResponse`]. What can be found out at once, parameters above all, fails here, and nothing comes.
+/// `optional` is copied.
+///
 /// # Differences from Windows
 ///
 /// A body that would not be delimited (`optional` longer than `total_length`, without own fields) is refused.
@@ -105,29 +110,44 @@ fn send_request(
     context: usize,
 ) -> Result<()> {
     let request = objects::request(handle)?;
-    let prepare = |exchange: &mut Exchange, replay| {
-        let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
+    let send =
+        Send { request: &request, block: block.unwrap_or_default(), length: optional.len(), total_length, context };
+    if request.is_asynchronous() {
+        return request.start(Operation::Send, |exchange| send.prepare(exchange, Replay::of_any(optional))).map(drop);
+    }
+    request.block(
+        |exchange| send.prepare(exchange, Replay::of(optional)),
+        |exchange| exchange.step(&request, Goal::Sent, optional),
+    )
+}
+
+/// What a send was called with.
+struct Send<'a> {
+    request: &'a Request,
+    block: &'a str,
+    length: usize,
+    total_length: u32,
+    context: usize,
+}
+
+impl Send<'_> {
+    #[inline(always)]
+    fn prepare(&self, exchange: &mut Exchange, replay: Replay) -> Result<()> {
+        let fields = with_block(&exchange.line.fields, self.block)?;
         let verb = exchange.line.verb.as_str();
-        let upload = Upload::plan(verb, &fields, optional.len(), total_length, exchange.line.chunked)?;
+        let upload = Upload::plan(verb, &fields, self.length, self.total_length, exchange.line.chunked)?;
         let changed = match fields {
             Cow::Owned(fields) => Some(fields),
             Cow::Borrowed(_) => None,
         };
-        exchange.choose_route(&request)?;
+        exchange.choose_route(self.request)?;
         if let Some(fields) = changed {
             exchange.line.fields = fields;
         }
-        request.listener.set_context(context);
-        exchange.begin(&request, upload, replay);
+        self.request.listener.set_context(self.context);
+        exchange.begin(self.request, upload, replay);
         Ok(())
-    };
-    if request.is_asynchronous() {
-        return request.start(Operation::Send, |exchange| prepare(exchange, Replay::of_any(optional))).map(drop);
     }
-    request.block(
-        |exchange| prepare(exchange, Replay::of(optional)),
-        |exchange| exchange.step(&request, Goal::Sent, optional),
-    )
 }
 
 /// The fields with those of `block` added: a copy, so that a refused call leaves nothing behind.
@@ -171,7 +191,8 @@ fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
 ///
 /// # Callbacks, in order
 ///
-/// None.
+/// `WRITE_COMPLETE` or `REQUEST_ERROR` in an asynchronous session, which may come before this returns; the bytes are
+/// copied.
 ///
 /// # Differences from Windows
 ///
@@ -266,8 +287,12 @@ fn write_lent(request: &Arc<Request>, data: Box<dyn Lease>) -> Result<usize> {
 /// # Callbacks, in order
 ///
 /// `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED`, also when no answer
-/// came, `REDIRECT` for each redirect. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in
-/// between.
+/// came, `REDIRECT` for each redirect: in its callback the fields of the request can be changed for the new place. When
+/// the request is sent once more, the notices of [`WinHttpSendRequest`] come in between.
+///
+/// In an asynchronous session `HEADERS_AVAILABLE` or `REQUEST_ERROR` comes after these, often before this returns. While
+/// the request is being sent the call is put off until that is done. A call in any other state succeeds, and
+/// `REQUEST_ERROR` tells `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
 ///
 /// # Differences from Windows
 ///

@@ -15,6 +15,7 @@ use crate::objects::Request;
 impl Exchange {
     /// Fills `out` from `filled` on, until there is as much as `amount` says or the body ends. `filled` counts also
     /// before a failure.
+    #[inline(always)]
     pub(crate) fn read(
         &mut self,
         request: &Request,
@@ -36,6 +37,7 @@ impl Exchange {
     }
 
     /// The body as it comes over the wire.
+    #[inline]
     pub(super) fn read_plain(
         &mut self,
         request: &Request,
@@ -130,6 +132,7 @@ impl Exchange {
     /// Reads over the rest of the body, within limits of size and time in all; a connection that fails, or has more to
     /// say, is dropped instead.
     #[cold]
+    #[inline(never)]
     pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
         match self.drained(max_drain(request)) {
             Step::Wait(want) => return Ok(Moved::Wait(want)),
@@ -187,11 +190,11 @@ impl Drain {
 
     /// Receives once, if there is time left.
     fn receive(&self, body: &mut Body, conn: &mut Conn) -> Result<Step<()>> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left < Duration::from_millis(1) {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis() as u32;
+        if left == 0 {
             return fail(ERROR_WINHTTP_TIMEOUT);
         }
-        conn.limit(Some(left), Some(left)).coded()?;
+        conn.limit(left, left).coded()?;
         receive(body, conn)
     }
 }

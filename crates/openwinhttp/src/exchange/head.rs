@@ -24,13 +24,14 @@ impl Exchange {
     }
 
     /// Finds the head of the answer before the program asks for it, or why there is none: it will be told when it does.
+    #[inline(never)]
     pub(super) fn prefetch(&mut self, request: &Request) -> Result<Moved> {
-        self.early = Some(match self.find_head(request) {
+        self.early = Some(Box::new(match self.find_head(request) {
             Ok(Found::Head(head, length)) => Ok((head, length)),
             Ok(Found::Wait(want)) => return Ok(Moved::Wait(want)),
             Ok(Found::StaleConnection(error)) => return self.start_over(request, error),
             Err(error) => Err(error),
-        });
+        }));
         self.go_to(Phase::Sent)
     }
 
@@ -52,7 +53,7 @@ impl Exchange {
     /// Receives until a final head is there.
     pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
         let (head, length) = match self.early.take() {
-            Some(found) => found?,
+            Some(found) => (*found)?,
             None => match self.find_head(request)? {
                 Found::Head(head, length) => (head, length),
                 Found::Wait(want) => return Ok(Moved::Wait(want)),
@@ -74,6 +75,7 @@ impl Exchange {
     }
 
     /// The next head, which may be an informational one, and its length. It stays in the window.
+    #[inline(always)]
     fn find_head(&mut self, request: &Request) -> Result<Found> {
         let mut has_received = false;
         let (largest, _) = self.head_limits(request);

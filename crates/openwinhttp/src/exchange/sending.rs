@@ -14,6 +14,9 @@ use crate::policy::upload::Left;
 
 impl Exchange {
     pub(super) fn go_to_write_head(&mut self, request: &Request) -> Result<Moved> {
+        if !request.listener.wants(WINHTTP_CALLBACK_STATUS_SENDING_REQUEST) {
+            return self.go_to_send_head(request);
+        }
         self.tell(request, Status::SendingRequest);
         self.go_to(Phase::WriteHead)
     }
