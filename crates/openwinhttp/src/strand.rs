@@ -4,9 +4,9 @@
 //! A call from within a callback is on it once more, up to [`DEEPEST`]; beyond that, and from other threads, what there is
 //! to tell waits until the strand is left.
 
-use std::collections::VecDeque;
 use std::thread::{self, ThreadId};
 
+use openwinhttp_net::try_for_a_moment;
 use parking_lot::Mutex;
 
 use crate::operation::Completion;
@@ -17,7 +17,7 @@ struct State {
     owner: Option<ThreadId>,
     depth: u32,
     /// Completions that are to be told, in order.
-    due: VecDeque<Completion>,
+    due: Vec<Completion>,
     /// Whether somebody was turned away who wanted to go on with the work.
     is_wanted: bool,
 }
@@ -35,11 +35,27 @@ pub(crate) enum Entry {
 
 impl Strand {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(State { owner: None, depth: 0, due: VecDeque::new(), is_wanted: false }))
+        Self(Mutex::new(State { owner: None, depth: 0, due: Vec::new(), is_wanted: false }))
     }
 
     /// Enters for a call of the program; `None` if the work has to be left to another thread.
+    ///
+    /// A program that was told something may call before the thread that has told it has left the strand. That takes a
+    /// moment, and is worth waiting for: what is ready is then told within the call, as it would be a moment later.
     pub(crate) fn enter(&self) -> Option<Entry> {
+        let entry = self.try_enter(false);
+        if entry.is_some() {
+            return entry;
+        }
+        let entry = if self.is_here() { None } else { try_for_a_moment(|| self.try_enter(false)) };
+        entry.or_else(|| self.try_enter(true))
+    }
+
+    fn is_here(&self) -> bool {
+        self.0.lock().owner == Some(thread::current().id())
+    }
+
+    fn try_enter(&self, wants: bool) -> Option<Entry> {
         let mut state = self.0.lock();
         let here = thread::current().id();
         let entry = match state.owner {
@@ -49,13 +65,18 @@ impl Strand {
                 _ => Entry::Deep,
             },
             _ => {
-                state.is_wanted = true;
+                state.is_wanted |= wants;
                 return None;
             }
         };
         state.owner = Some(here);
         state.depth += 1;
         Some(entry)
+    }
+
+    /// Somebody has to come and go on when this thread has left.
+    pub(crate) fn want(&self) {
+        self.0.lock().is_wanted = true;
     }
 
     /// Enters for a worker, which also tells what is due.
@@ -84,13 +105,15 @@ impl Strand {
     /// Lets a completion wait; whether nobody is there to tell it.
     pub(crate) fn push(&self, completion: Completion) -> bool {
         let mut state = self.0.lock();
-        state.due.push_back(completion);
+        state.due.push(completion);
         state.owner.is_none()
     }
 
     /// The next completion to be told.
     pub(crate) fn next(&self) -> Option<Completion> {
-        self.0.lock().due.pop_front()
+        let mut state = self.0.lock();
+        // There are seldom two.
+        (!state.due.is_empty()).then(|| state.due.remove(0))
     }
 
     pub(crate) fn is_due(&self) -> bool {

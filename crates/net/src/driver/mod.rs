@@ -72,12 +72,26 @@ fn look_up(lookup: &Arc<Lookup>, cancel: &Cancel) -> Result<(), Error> {
     Ok(())
 }
 
+/// Tries again and again, letting other threads run, for what should come true in a moment.
+pub fn try_for_a_moment<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + MOMENT;
+    loop {
+        std::thread::yield_now();
+        match attempt() {
+            None if Instant::now() < end => {}
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Starts a thread of this library. Nobody waits for its end, so its code has to stay.
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     sys::stay_loaded();
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
+/// Long for a thread that is about to leave, and short for one that has come in vain.
+const MOMENT: Duration = Duration::from_millis(2);
 /// How long a wait goes on before it looks whether it was cancelled.
 const SLICE: Duration = Duration::from_millis(50);
 

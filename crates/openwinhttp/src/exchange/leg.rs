@@ -54,6 +54,7 @@ impl Exchange {
     /// Begins a round: what the round before has left is drained or given up.
     pub(crate) fn begin(&mut self, request: &Request, upload: Upload, replay: Replay) {
         self.redirects = 0;
+        self.goes_elsewhere = false;
         self.replay = replay;
         self.report.begin();
         self.begin_leg(request, upload);
@@ -147,6 +148,7 @@ impl Exchange {
         };
         self.response = None;
         self.redirects += 1;
+        self.goes_elsewhere = request.is_asynchronous();
         let drops_body = redirect.method.is_some();
         self.turn_to(request, *redirect)?;
         let upload = self.upload_again(drops_body)?;

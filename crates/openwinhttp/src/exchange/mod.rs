@@ -55,6 +55,8 @@ pub(crate) struct Exchange {
     /// Whether a redirect has led away from the server of the connection handle.
     is_elsewhere: bool,
     redirects: u32,
+    /// Whether what comes behind the send of a redirect is for another thread than that of the call.
+    goes_elsewhere: bool,
     replay: Replay,
     /// The cookies that go out by themselves.
     cookies: Option<Vec<u8>>,
@@ -134,6 +136,8 @@ pub(crate) enum Progress<T> {
     Wait(Want),
     /// There are notices to be told before it goes on.
     Tell,
+    /// It goes on, but not on the thread of the call: after a redirect, as on Windows.
+    Elsewhere,
 }
 
 impl<T> Progress<T> {
@@ -150,6 +154,7 @@ impl<T> Progress<T> {
             Self::Done(value) => Progress::Done(map(value)),
             Self::Wait(want) => Progress::Wait(want),
             Self::Tell => Progress::Tell,
+            Self::Elsewhere => Progress::Elsewhere,
         }
     }
 }
@@ -169,6 +174,7 @@ impl Exchange {
             route: None,
             is_elsewhere: false,
             redirects: 0,
+            goes_elsewhere: false,
             replay: Replay::NONE,
             cookies: None,
             seat: None,
@@ -201,6 +207,7 @@ impl Exchange {
                 Ok(Moved::Arrived) => return Ok(Progress::Done(())),
                 Ok(Moved::On) if self.notices.is_empty() => {}
                 Ok(Moved::On) => return Ok(Progress::Tell),
+                Ok(Moved::Elsewhere) => return Ok(Progress::Elsewhere),
                 Err(error) => {
                     self.fail(request);
                     return Err(error);
@@ -250,6 +257,7 @@ impl Exchange {
         match goal {
             Goal::Prefetched if self.awaits_answer() => self.go_to_prefetch(),
             Goal::Sent | Goal::Prefetched => Ok(Moved::Arrived),
+            Goal::Head if mem::take(&mut self.goes_elsewhere) => Ok(Moved::Elsewhere),
             Goal::Head if self.upload.left == Left::Chunks => self.go_to_send_end(),
             Goal::Head => self.start_receiving(request),
         }
@@ -482,6 +490,8 @@ enum Moved {
     /// The next phase is at hand.
     On,
     Wait(Want),
+    /// The next phase is for another thread.
+    Elsewhere,
     /// The goal is reached.
     Arrived,
 }

@@ -62,6 +62,13 @@ impl Request {
             match self.advance() {
                 Advanced::Nothing => return started,
                 Advanced::Notices(notices) => self.tell_all(&notices),
+                Advanced::Elsewhere(notices) => {
+                    self.tell_all(&notices);
+                    if !is_worker {
+                        self.strand.want();
+                        return started;
+                    }
+                }
                 Advanced::Over { notices, completion, goes_on } => {
                     self.tell_all(&notices);
                     let is_told = is_worker || (entry != Entry::Deep && !completion.comes_later());
@@ -92,6 +99,7 @@ impl Request {
                     Err(error) => Err(error),
                 },
                 Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(notices),
+                Ok(Progress::Elsewhere) => return Advanced::Elsewhere(notices),
                 Ok(Progress::Done(completion)) => Ok(completion),
                 Err(error) => Err(error),
             };
@@ -137,6 +145,8 @@ enum Advanced {
     /// There is nothing to do, or it waits.
     Nothing,
     Notices(Vec<Notice>),
+    /// It goes on, on another thread than that of the call.
+    Elsewhere(Vec<Notice>),
     Over {
         notices: Vec<Notice>,
         completion: Completion,

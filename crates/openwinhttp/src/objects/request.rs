@@ -56,17 +56,21 @@ impl Turn<'_> {
         self.exchange.as_deref_mut().ok_or(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED))
     }
 
-    /// Tells what has happened since it was told last; the exchange lies in the slot meanwhile.
+    /// Takes a step.
     #[inline(always)]
-    fn tell(&mut self) -> Result<()> {
-        match self.exchange()?.has_notices() {
-            true => self.tell_all(),
-            false => Ok(()),
+    fn step<T>(&mut self, step: &mut impl FnMut(&mut Exchange) -> Result<Progress<T>>) -> Result<Progress<T>> {
+        let exchange = self.exchange()?;
+        let outcome = step(exchange);
+        if exchange.has_notices() {
+            self.tell()?;
         }
+        outcome
     }
 
+    /// Tells what has happened since it was told last; the exchange lies in the slot meanwhile.
     #[cold]
-    fn tell_all(&mut self) -> Result<()> {
+    #[inline(never)]
+    fn tell(&mut self) -> Result<()> {
         let notices = self.exchange()?.take_notices();
         if let Some(exchange) = self.exchange.take() {
             self.request.put(exchange, Slot::Telling)?;
@@ -162,12 +166,10 @@ impl Request {
         let mut is_waiting = true;
         let outcome = block(&self.cancel, NetError::coded, || {
             loop {
-                let progress = step(turn.exchange()?).inspect_err(|_| is_waiting = false);
-                turn.tell().inspect_err(|_| is_waiting = false)?;
-                match progress? {
+                match turn.step(&mut step).inspect_err(|_| is_waiting = false)? {
                     Progress::Done(value) => return Ok(Step::Done(value)),
                     Progress::Wait(want) => return Ok(Step::Wait(want)),
-                    Progress::Tell => {}
+                    Progress::Tell | Progress::Elsewhere => {}
                 }
             }
         });
@@ -225,13 +227,15 @@ impl Request {
         }
     }
 
+    /// Puts the exchange back into its slot, which nobody else has filled.
+    #[inline]
     fn put(&self, exchange: Box<Exchange>, place: impl FnOnce(Box<Exchange>) -> Slot) -> Result<()> {
         let mut slot = self.slot.lock();
-        if let Slot::Closed = *slot {
-            return Err(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
+        if let Slot::Busy = *slot {
+            mem::forget(mem::replace(&mut *slot, place(exchange)));
+            return Ok(());
         }
-        *slot = place(exchange);
-        Ok(())
+        Err(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED))
     }
 
     /// Lets go of the connection; a call that is under way ends.
