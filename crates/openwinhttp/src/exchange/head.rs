@@ -136,7 +136,7 @@ impl Exchange {
         self.body = Body::new(delimiting.framing);
         let keeps_alive = !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE) && !self.line.asks_for_close();
         self.persistent = delimiting.persistent && keeps_alive && self.upload.is_complete();
-        self.phase = Phase::Body;
+        self.set_phase(Phase::Body);
         self.keep_cookies(request, &head);
         let redirect = self.judge(request, &head)?;
         if redirect.is_none() && !self.body.is_complete() {

@@ -67,25 +67,28 @@ impl Exchange {
             return Ok(());
         }
         let named = request.kept.get(WINHTTP_OPTION_RESOLUTION_HOSTNAME);
-        self.route = Some(match named.as_ref().and_then(|value| value.as_str()) {
+        let route = match named.as_ref().and_then(|value| value.as_str()) {
             None => request.connection.route(self.line.secure)?,
             Some(name) => {
                 let (place, name) = (self.place(request), Host::parse(name).coded()?);
                 let session = &request.connection.session;
                 Arc::new(Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?)
             }
-        });
-        self.route()?.check_port()
+        };
+        route.check_port()?;
+        self.route = Some(route);
+        Ok(())
     }
 
     fn begin_leg(&mut self, request: &Request, upload: Upload) {
-        self.phase = match self.phase {
+        let first = match self.phase {
             Phase::Body if self.may_drain(request) => Phase::Drain(Drain::new()),
             _ => {
                 self.let_go(request);
                 Phase::Checkout
             }
         };
+        self.set_phase(first);
         self.upload = upload;
         self.chunk = Chunk::None;
         self.written_unlooked = 0;

@@ -430,7 +430,7 @@ impl Exchange {
 
     /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
-        self.phase = Phase::Done;
+        self.set_phase(Phase::Done);
         let now = self.report.mark(&[Mark::ReceiveEnd]);
         let may_stay = request.cancel.detach() && self.persistent && !self.expires;
         if let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) {
@@ -445,7 +445,7 @@ impl Exchange {
             conn.set_failed();
         }
         self.let_go(request);
-        self.phase = Phase::Failed;
+        self.set_phase(Phase::Failed);
     }
 
     fn let_go(&mut self, request: &Request) {
@@ -475,13 +475,18 @@ impl Exchange {
     }
 
     fn go_to(&mut self, phase: Phase) -> Result<Moved> {
+        self.set_phase(phase);
+        Ok(Moved::On)
+    }
+
+    #[inline]
+    fn set_phase(&mut self, phase: Phase) {
         let before = mem::replace(&mut self.phase, phase);
         // Few phases own something: to ask costs less than to drop the others.
         match before {
             Phase::Resolve(_) | Phase::Connect(_) | Phase::Redirected(_) => drop(before),
             _ => mem::forget(before),
         }
-        Ok(Moved::On)
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Request {
     pub(crate) cancel: Cancel,
     pub(super) slot: Mutex<Slot>,
     pub(super) strand: Strand,
+    is_asynchronous: bool,
     /// Whether the program has promised that its callbacks don't wait.
     pub(super) has_quick_callbacks: bool,
     pub(crate) orphan: Orphan,
@@ -119,6 +120,7 @@ impl Request {
     pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Box<Exchange>) -> Self {
         let settings = *connection.session.settings.lock();
         Self {
+            is_asynchronous: connection.session.mode == Mode::Asynchronous,
             listener: connection.listener.inherited(),
             connection,
             place,
@@ -134,7 +136,7 @@ impl Request {
 
     /// Whether its calls begin operations instead of waiting.
     pub(crate) fn is_asynchronous(&self) -> bool {
-        self.connection.session.mode == Mode::Asynchronous
+        self.is_asynchronous
     }
 
     /// Looks at the exchange, or changes what no call under way has in use.
