@@ -102,11 +102,9 @@ impl Strand {
         std::mem::take(&mut state.is_wanted) || !state.due.is_empty()
     }
 
-    /// Lets a completion wait; whether nobody is there to tell it.
-    pub(crate) fn push(&self, completion: Completion) -> bool {
-        let mut state = self.0.lock();
-        state.due.push(completion);
-        state.owner.is_none()
+    /// Lets a completion wait, for whoever enters next or is there.
+    pub(crate) fn push(&self, completion: Completion) {
+        self.0.lock().due.push(completion);
     }
 
     /// The next completion to be told.

@@ -75,7 +75,7 @@ impl Request {
                     started = Started { count: completion.count(), is_told };
                     match is_told {
                         true => self.complete(completion),
-                        false => drop(self.strand.push(completion)),
+                        false => self.strand.push(completion),
                     }
                     // What comes behind a completion that waits has to wait too.
                     if !goes_on || !is_told {
@@ -91,18 +91,18 @@ impl Request {
         loop {
             let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
             let outcome = pending.step(self);
-            let notices = pending.exchange.take_notices();
             let outcome = match outcome {
-                Ok(Progress::Wait(want)) if notices.is_empty() => match pending.suspend(self, want) {
+                Ok(Progress::Wait(want)) if !pending.exchange.has_notices() => match pending.suspend(self, want) {
                     Ok(true) => return Advanced::Nothing,
                     Ok(false) => continue,
                     Err(error) => Err(error),
                 },
-                Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(notices),
-                Ok(Progress::Elsewhere) => return Advanced::Elsewhere(notices),
+                Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(pending.exchange.take_notices()),
+                Ok(Progress::Elsewhere) => return Advanced::Elsewhere(pending.exchange.take_notices()),
                 Ok(Progress::Done(completion)) => Ok(completion),
                 Err(error) => Err(error),
             };
+            let notices = pending.exchange.take_notices();
             let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error));
             let goes_on = slot.end_operation();
             return Advanced::Over { notices, completion, goes_on };
