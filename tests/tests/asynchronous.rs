@@ -312,3 +312,107 @@ fn an_early_answer_ends_an_upload_that_waits() {
     assert_eq!(notices.next().0, "HeadersAvailable");
     assert_eq!(request.status().unwrap(), 413);
 }
+
+/// Section 8: until its completion is told, an operation is under way.
+#[test]
+fn nothing_begins_before_the_completion_is_told() {
+    let peer = answers([OK]);
+    let session = open();
+    let request = session.get(peer.port());
+    let codes = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&codes);
+    let notices = Told::by(request.handle, ALL, move |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::ResponseReceived(_) => seen.lock().unwrap().push(code(WinHttpReadDataBuffer(request, vec![0; 9]))),
+        _ => {}
+    });
+    request.send().unwrap();
+    notices.until("HeadersAvailable");
+    assert_eq!(*codes.lock().unwrap(), [ERROR_WINHTTP_INCORRECT_HANDLE_STATE]);
+    told_pending(|| WinHttpReadDataBuffer(request.handle, vec![0; 9]));
+    assert!(notices.next().0.ends_with("count: 2 }"));
+    peer.finish();
+}
+
+fn promise_quick_callbacks(session: &Session) {
+    session.set(WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS, 1u32).unwrap();
+    session.set(WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();
+}
+
+/// Section 16: quick callbacks run in the reactor, but not within what another request does.
+#[test]
+fn quick_callbacks_of_two_requests_of_one_connection() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET /first");
+        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
+        c.stall(Duration::from_millis(100));
+        c.reply("56789");
+        c.expect("GET /second");
+        c.reply(OK);
+    });
+    let session = open();
+    promise_quick_callbacks(&session);
+    let (first, second) =
+        (session.request(peer.port(), "GET", "/first"), session.request(peer.port(), "GET", "/second"));
+    let asked = first.handle;
+    let read = Told::by(first.handle, COMPLETIONS, |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable => WinHttpReadDataBuffer(request, vec![0; 10]).unwrap(),
+        _ => {}
+    });
+    let notices = Told::by(second.handle, ALL, move |request, status| match status {
+        Status::SendingRequest => drop(WinHttpQueryHeaders(asked, WINHTTP_QUERY_STATUS_CODE, None, None).unwrap()),
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        _ => {}
+    });
+    first.send().unwrap();
+    second.send().unwrap();
+    read.until("ReadComplete");
+    notices.until("HeadersAvailable");
+    peer.finish();
+}
+
+/// Section 13: a close tells nothing itself, so closes in callbacks don't pile up.
+#[test]
+fn closes_in_quick_callbacks_are_not_nested() {
+    thread_local! {
+        static DEPTH: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    const COUNT: usize = 500;
+    let (answer, may_answer) = channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let server = Server::http(move |_| {
+        // Until all are sent.
+        let _ = may_answer.lock().unwrap().recv();
+        Response::new(200).body("ok")
+    });
+    let session = open();
+    promise_quick_callbacks(&session);
+    let requests: Vec<_> = (0..COUNT).map(|_| session.get(server.port())).collect();
+    let handles: Arc<Vec<HINTERNET>> = Arc::new(requests.iter().map(|request| request.handle).collect());
+    let deepest = Arc::new(AtomicU32::new(0));
+    let (done, is_done) = channel();
+    for request in &requests {
+        let (all, deepest, done) = (Arc::clone(&handles), Arc::clone(&deepest), Mutex::new(done.clone()));
+        let callback = Callback::new(move |_, next, status| {
+            DEPTH.set(DEPTH.get() + 1);
+            deepest.fetch_max(DEPTH.get(), Ordering::SeqCst);
+            // The first one of all is answered, or ends with its time.
+            if let Status::SendRequestComplete | Status::RequestError { .. } = status {
+                match all.get(next) {
+                    Some(next) => drop(WinHttpCloseHandle(*next)),
+                    None => done.lock().unwrap().send(()).unwrap(),
+                }
+            }
+            DEPTH.set(DEPTH.get() - 1);
+        });
+        told(|| WinHttpSetStatusCallback(request.handle, Some(callback), COMPLETIONS, 0)).unwrap();
+    }
+    for (number, handle) in handles.iter().enumerate() {
+        told(|| WinHttpSendRequest(*handle, None, None, 0, number + 1)).unwrap();
+    }
+    drop(answer);
+    is_done.recv_timeout(PATIENCE).expect("the last one was told");
+    assert!(deepest.load(Ordering::SeqCst) <= 3, "{} deep", deepest.load(Ordering::SeqCst));
+}

@@ -1,7 +1,7 @@
 //! `async` and `await` over the callbacks of asynchronous sessions, for any executor (feature `future`).
 //!
 //! A [`Request`] takes over a request handle. Its methods make one call each and give a future of the completion.
-//! Everything that does not wait stays as it is: headers are queried and options are set with the handle itself, `*request`.
+//! Everything that does not wait stays as it is: headers are queried and options are set with the handle, `*request`.
 //!
 //! ```
 //! use openwinhttp::{future::Request, *};
@@ -55,7 +55,7 @@
 //!
 //! A future that was never polled has done nothing. One that is dropped before it is ready leaves its call going: what
 //! the call gets is lost, with the buffer of a read, and until it has ended every other one fails with
-//! `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. After a time limit of your own, drop the request rather than the future alone.
+//! `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. After a time limit of your own, drop the request, not the future alone.
 
 use std::mem;
 use std::ops::Deref;
@@ -86,14 +86,14 @@ impl Request {
     ///
     /// # Returns and errors
     ///
-    /// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
+    /// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is no open request, or an orphan.
     /// - `ERROR_INVALID_PARAMETER`: the session is synchronous. The handle stays open.
     pub fn new(request: HINTERNET) -> Result<Self> {
         Self::with_notices(request, 0, |_, _, _| ())
     }
 
-    /// As [`new`](Self::new), and `notices` hears of the other notices in `flags` (`WINHTTP_CALLBACK_FLAG_*`): of what is
-    /// wrong with a certificate, or where a redirect leads.
+    /// As [`new`](Self::new), and `notices` hears of the other notices in `flags` (`WINHTTP_CALLBACK_FLAG_*`): of what
+    /// is wrong with a certificate, or where a redirect leads.
     ///
     /// It is called as a status callback is. It must not panic: a future may wait for ever then.
     ///
@@ -102,7 +102,7 @@ impl Request {
     /// ```no_run
     /// # use openwinhttp::{future::Request, *};
     /// # fn take_over(handle: HINTERNET) -> Result<Request> {
-    /// Request::with_notices(handle, WINHTTP_CALLBACK_FLAG_REDIRECT, |_handle, _context, status| println!("{status:?}"))
+    /// Request::with_notices(handle, WINHTTP_CALLBACK_FLAG_REDIRECT, |_, _, status| println!("{status:?}"))
     /// # }
     /// ```
     pub fn with_notices(
@@ -151,13 +151,13 @@ impl Request {
         self.run(|request| WinHttpQueryDataAvailable(request).map(drop)).await.map(|(_, count)| count)
     }
 
-    /// [`WinHttpReadDataBuffer`], ready when the buffer is full or the body has ended. The length of the buffer is the room
-    /// in it.
+    /// [`WinHttpReadDataBuffer`], ready when the buffer is full or the body has ended. The length of the buffer is the
+    /// room in it.
     ///
     /// # Returns and errors
     ///
-    /// The buffer, and the number of bytes at its beginning that were read; 0 at the end of the body. A failure costs the
-    /// buffer.
+    /// The buffer, and the number of bytes at its beginning that were read; 0 at the end of the body. A failure costs
+    /// the buffer.
     pub async fn read(&mut self, buffer: Vec<u8>) -> Result<(Vec<u8>, usize)> {
         self.run(|request| WinHttpReadDataBuffer(request, buffer)).await
     }
@@ -184,7 +184,7 @@ impl Deref for Request {
 
 /// In a synchronous session no completion would ever come.
 fn must_be_asynchronous(request: HINTERNET) -> Result<()> {
-    if objects::request(request)?.is_async() { Ok(()) } else { fail(ERROR_INVALID_PARAMETER) }
+    if objects::request(request)?.is_asynchronous() { Ok(()) } else { fail(ERROR_INVALID_PARAMETER) }
 }
 
 /// What a completion says, whichever it is; another notice is given back.

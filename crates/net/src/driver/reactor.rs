@@ -15,7 +15,7 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use parking_lot::Mutex;
 use slab::Slab;
 
-use super::workers::{self, Task, schedule};
+use super::workers::{self, Task};
 use super::{resolvers, start};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -185,7 +185,7 @@ impl Readiness {
             _ => None,
         };
         drop(waiter);
-        task.into_iter().for_each(|(_, task)| schedule(task));
+        task.into_iter().for_each(|(_, task)| workers::go_on(task));
     }
 
     fn enter(&self, wanted: u8, task: &Arc<dyn Task>) -> bool {
@@ -238,11 +238,6 @@ pub(crate) fn deregister(stream: &mut TcpStream, readiness: &Readiness) {
     }
 }
 
-/// Whether this is the thread of the reactor.
-pub(super) fn is_here() -> bool {
-    IS_HERE.get()
-}
-
 /// Lets the reactor look around.
 pub(super) fn wake() {
     if let Ok(reactor) = reactor() {
@@ -279,7 +274,7 @@ impl Reactor {
             timers.wakes = Some(moment);
         }
         drop(timers);
-        if is_earlier && !is_here() {
+        if is_earlier && !IS_HERE.get() {
             let _ = self.waker.wake();
         }
         key
@@ -322,7 +317,7 @@ impl Reactor {
             let Some(key) = first.filter(|(moment, _)| *moment <= now) else { return };
             let task = timers.waiting.remove(&key);
             drop(timers);
-            task.into_iter().for_each(schedule);
+            task.into_iter().for_each(workers::go_on);
         }
     }
 }

@@ -21,11 +21,13 @@ pub trait Task: Send + Sync {
     }
 }
 
-/// Lets a task go on, on a thread of the library.
+/// Lets a task go on for the reactor, which holds nothing meanwhile: there, if it is quick.
+pub(super) fn go_on(task: Arc<dyn Task>) {
+    if task.is_quick() { run(task) } else { schedule(task) }
+}
+
+/// Lets a task go on, on a thread of the library. It never goes on within this call, so that locks may be held.
 pub fn schedule(task: Arc<dyn Task>) {
-    if task.is_quick() && reactor::is_here() {
-        return run(task);
-    }
     let mut work = WORK.lock();
     work.queue.push_back(task);
     if work.queue.len() <= work.idle {

@@ -24,6 +24,8 @@ pub(crate) struct Pending {
     pub(super) exchange: Box<Exchange>,
     operation: Operation,
     suspended: Option<Suspended>,
+    /// The outcome, while what came before it is told.
+    outcome: Option<Completion>,
     /// How often a program has asked for the answer before the operation was over.
     receives: u32,
 }
@@ -69,8 +71,7 @@ impl Request {
                         return started;
                     }
                 }
-                Advanced::Over { notices, completion, goes_on } => {
-                    self.tell_all(&notices);
+                Advanced::Over { completion, goes_on } => {
                     let is_told = is_worker || (entry != Entry::Deep && !completion.comes_later());
                     started = Started { count: completion.count(), is_told };
                     match is_told {
@@ -90,6 +91,9 @@ impl Request {
         let mut slot = self.slot.lock();
         loop {
             let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
+            if let Some(completion) = pending.outcome.take() {
+                return Advanced::Over { completion, goes_on: slot.end_operation() };
+            }
             let outcome = pending.step(self);
             let outcome = match outcome {
                 Ok(Progress::Wait(want)) if !pending.exchange.has_notices() => match pending.suspend(self, want) {
@@ -102,10 +106,11 @@ impl Request {
                 Ok(Progress::Done(completion)) => Ok(completion),
                 Err(error) => Err(error),
             };
-            let notices = pending.exchange.take_notices();
             let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error));
-            let goes_on = slot.end_operation();
-            return Advanced::Over { notices, completion, goes_on };
+            pending.outcome = Some(completion);
+            if pending.exchange.has_notices() {
+                return Advanced::Notices(pending.exchange.take_notices());
+            }
         }
     }
 
@@ -124,12 +129,12 @@ impl Request {
         self.listener.tell(completion.into_status());
     }
 
-    /// The handle is closed: the operation and those behind it end with `ERROR_WINHTTP_OPERATION_CANCELLED`, which is
-    /// told from a thread of the library.
-    pub(super) fn cancel_pending(self: &Arc<Self>, pending: Box<Pending>) {
+    /// The handle is closed: the operation, unless it is over, and those behind it end with
+    /// `ERROR_WINHTTP_OPERATION_CANCELLED`, which is told from a thread of the library.
+    pub(super) fn cancel_pending(self: &Arc<Self>, mut pending: Box<Pending>) {
         self.cancel.cancel();
         let cancelled = |operation: &Operation| operation.failed(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
-        let first = cancelled(&pending.operation);
+        let first = pending.outcome.take().unwrap_or_else(|| cancelled(&pending.operation));
         let others = (0..pending.receives).map(|_| cancelled(&Operation::RECEIVE));
         for completion in std::iter::once(first).chain(others) {
             self.strand.push(completion);
@@ -148,7 +153,6 @@ enum Advanced {
     /// It goes on, on another thread than that of the call.
     Elsewhere(Vec<Notice>),
     Over {
-        notices: Vec<Notice>,
         completion: Completion,
         /// Whether another operation was asked for meanwhile.
         goes_on: bool,
@@ -173,7 +177,8 @@ impl Slot {
             Self::Closed => return fail(ERROR_INVALID_HANDLE),
         }
         if let Self::Idle(exchange) = mem::replace(self, Self::Busy) {
-            *self = Self::Pending(Box::new(Pending { exchange, operation, suspended: None, receives: 0 }));
+            *self =
+                Self::Pending(Box::new(Pending { exchange, operation, suspended: None, outcome: None, receives: 0 }));
         }
         Ok(Begun::Now)
     }
@@ -201,6 +206,7 @@ impl Slot {
     fn fail_pending(&mut self, request: &Request) {
         if let Self::Pending(pending) = self {
             pending.suspended = None;
+            pending.outcome = None;
             pending.receives = 0;
             pending.exchange.fail(request);
             self.end_operation();
