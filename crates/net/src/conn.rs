@@ -181,6 +181,9 @@ impl Conn {
             }
             None => {
                 let socket = &self.socket;
+                if let Some(wait) = socket.nothing() {
+                    return wait.map(Step::Wait);
+                }
                 let count = done!(fill(&mut self.input, room, |room| socket.receive(room))?);
                 Ok(Step::Done(received_plain(count)))
             }

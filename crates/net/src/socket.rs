@@ -144,6 +144,15 @@ impl Socket {
         self.is_overdue.store(is_overdue, Ordering::Relaxed);
     }
 
+    /// The outcome of a receive that is known to be in vain, so that nobody makes room for it.
+    pub(crate) fn nothing(&self) -> Option<Result<Want, Error>> {
+        let has_nothing = self.readiness.as_ref().is_some_and(|readiness| readiness.has_nothing());
+        has_nothing.then(|| match self.is_overdue.load(Ordering::Relaxed) {
+            true => Err(Error::TimedOut),
+            false => Ok(Want::Readable),
+        })
+    }
+
     /// Receives into `room`; 0 is the end.
     pub(crate) fn receive(&self, room: &mut [u8]) -> Result<Step<usize>, Error> {
         let most = room.len();

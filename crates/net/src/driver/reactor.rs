@@ -168,6 +168,11 @@ impl Readiness {
         }
     }
 
+    /// Whether an attempt to receive is known to be in vain.
+    pub(crate) fn has_nothing(&self) -> bool {
+        sys::TELLS_BY_ITSELF && self.ready.load(Ordering::Acquire) & (READ | CLOSED) == 0
+    }
+
     /// The connect is known to have succeeded.
     pub(crate) fn set_connected(&self) {
         self.ready.fetch_or(WRITE, Ordering::AcqRel);
@@ -284,7 +289,7 @@ impl Reactor {
         IS_HERE.set(true);
         let mut events = Events::with_capacity(EVENTS);
         loop {
-            let is_watching = workers::watch();
+            let is_watching = workers::watch(Instant::now());
             // Interrupted, or an error that the next call would have too: there is nobody to tell.
             if poll.poll(&mut events, self.time_left(is_watching)).is_err() {
                 events.clear();
@@ -300,7 +305,7 @@ impl Reactor {
     fn time_left(&self, is_watching: bool) -> Option<Duration> {
         let wakes = self.timers.lock().wakes;
         let left = wakes.map(|moment| moment.saturating_duration_since(Instant::now()));
-        let watch = is_watching.then_some(WATCH);
+        let watch = is_watching.then_some(workers::WATCH);
         // A moment more: the timers of systems are coarse, and may be early.
         left.map(|left| left + Duration::from_millis(1)).into_iter().chain(watch).min()
     }
@@ -363,7 +368,5 @@ const NEWS: u8 = 8;
 
 const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
-/// How often a queue of the workers that does not move is looked at.
-const WATCH: Duration = Duration::from_millis(5);
 /// Who waits for a connection looks again after this time, should it not be told.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
@@ -36,27 +36,27 @@ pub fn schedule(task: Arc<dyn Task>) {
     } else if work.threads < few() {
         work.start_one();
         run_without_threads(work);
-    } else if !work.is_watched {
-        work.is_watched = true;
+    } else if work.watched_since.is_none() {
+        work.watched_since = Some(Instant::now());
+        work.has_moved = false;
         drop(work);
         reactor::wake();
     }
 }
 
-/// Called now and then by the reactor: a queue that does not move gets one more thread. `false` when there is nothing to
-/// watch.
-pub(super) fn watch() -> bool {
+/// Called by the reactor, as often as it likes: a queue that has not moved for a while gets one more thread. `false` when
+/// there is nothing to watch.
+pub(super) fn watch(now: Instant) -> bool {
     let mut work = WORK.lock();
-    if work.is_watched && work.queue.is_empty() {
-        work.is_watched = false;
-    }
-    if work.is_watched {
+    let Some(since) = work.watched_since else { return false };
+    if now.saturating_duration_since(since) >= WATCH {
         let has_moved = std::mem::take(&mut work.has_moved);
-        if !has_moved && work.threads < MOST {
+        if !has_moved && !work.queue.is_empty() && work.threads < MOST {
             work.start_one();
         }
+        work.watched_since = (!work.queue.is_empty()).then_some(now);
     }
-    work.is_watched
+    work.watched_since.is_some()
 }
 
 #[derive(Debug)]
@@ -64,8 +64,9 @@ struct Work {
     queue: VecDeque<Arc<dyn Task>>,
     idle: usize,
     threads: usize,
-    is_watched: bool,
-    /// Whether something was taken since the last look.
+    /// When it was last looked whether the queue moves.
+    watched_since: Option<Instant>,
+    /// Whether something was taken since then.
     has_moved: bool,
 }
 
@@ -122,9 +123,11 @@ fn few() -> usize {
 }
 
 static WORK: Mutex<Work> =
-    Mutex::new(Work { queue: VecDeque::new(), idle: 0, threads: 0, is_watched: false, has_moved: false });
+    Mutex::new(Work { queue: VecDeque::new(), idle: 0, threads: 0, watched_since: None, has_moved: false });
 static WAKE: Condvar = Condvar::new();
 
 const MOST: usize = 512;
+/// How long a queue may stand still.
+pub(super) const WATCH: Duration = Duration::from_millis(20);
 /// A thread without work goes after this time.
 const MAX_IDLE: Duration = Duration::from_secs(5);
