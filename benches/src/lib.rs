@@ -5,16 +5,21 @@
 //! which lives in the same process (criterion) or in one of its own (`cargo xtask counts`, `cargo xtask peers`), so that
 //! its work is not counted.
 //!
-//! To add a client: a file in `src/clients/` that implements [`Client`], and a row in `src/clients/mod.rs`.
+//! [`scale`] is another thing: thousands of requests at once, none of which a [`Holder`] answers before it is told to.
+//!
+//! To add a client: a file in `src/clients/`, and a row in `src/clients/mod.rs`.
 //! To add a workload: a row in `src/workload.rs`.
 
 mod certificates;
 mod clients;
+mod hold;
 mod origin;
 mod payload;
+pub mod scale;
 mod workload;
 
 pub use clients::{CLIENTS, Client, ClientEntry, client};
+pub use hold::Holder;
 pub use origin::{Origin, Target};
 pub use workload::{Body, Job, WORKLOADS, Workload, workload};
 

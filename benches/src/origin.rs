@@ -114,7 +114,7 @@ fn answer_all(mut stream: impl Read + Write) -> Result<()> {
 }
 
 /// The next request head, up to its empty line; `None` when the client has closed.
-fn read_head<'b>(stream: &mut impl Read, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
+pub(crate) fn read_head<'b>(stream: &mut impl Read, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
     let mut filled = 0;
     loop {
         match stream.read(&mut buffer[filled..])? {
@@ -127,7 +127,7 @@ fn read_head<'b>(stream: &mut impl Read, buffer: &'b mut [u8]) -> Result<Option<
     }
 }
 
-fn path_of(head: &[u8]) -> Result<&str> {
+pub(crate) fn path_of(head: &[u8]) -> Result<&str> {
     let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
     std::str::from_utf8(line)?.split(' ').nth(1).ok_or_else(|| "a request line without a path".into())
 }

@@ -16,9 +16,8 @@ fn every_client_does_every_workload() -> Result<()> {
 
 /// Twice, so that the second one meets a kept connection.
 fn run_twice(origin: &Origin, entry: &ClientEntry, workload: &Workload) -> Result<()> {
-    let mut client = (entry.prepare)(origin.target(), workload.secure)?;
+    let mut client = entry.prepare(origin.target(), workload)?;
     let job = Job::new(origin.target(), workload, 1);
-    let mut buffer = job.buffer();
-    job.run(client.as_mut(), &mut buffer)?;
-    job.run(client.as_mut(), &mut buffer)
+    client.run(&job)?;
+    client.run(&job)
 }

@@ -5,6 +5,7 @@
 //! * [`Answer`] is what one exchange with a scripted peer told the caller, from the send to the end of the body.
 //! * [`Notices`] are what a request tells its callback.
 //! * [`packed`] has bodies in a content coding.
+//! * [`scripts`] replays scenarios that are data.
 //! * [`each`] runs a table of cases side by side and reports all that went wrong, not only the first.
 
 // This crate is test support: a panic is how a scenario reports that an expectation was not met.
@@ -14,6 +15,7 @@ mod exchange;
 mod fixtures;
 mod notices;
 pub mod packed;
+pub mod scripts;
 mod table;
 mod wire;
 

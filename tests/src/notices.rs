@@ -21,7 +21,7 @@ impl Notices {
         let notices = Notices::default();
         let heard = notices.clone();
         let callback = Callback::new(move |_, _, status| {
-            heard.0.lock().unwrap().push(shown(status));
+            heard.0.lock().unwrap().push(shown(&status));
             act(status);
         });
         told(|| WinHttpSetStatusCallback(request.handle, Some(callback), flags, 0)).unwrap();
@@ -34,7 +34,7 @@ impl Notices {
     }
 }
 
-fn shown(status: Status<'_>) -> String {
+fn shown(status: &Status<'_>) -> String {
     match status {
         Status::RequestSent(_) => "RequestSent".to_owned(),
         Status::ResponseReceived(_) => "ResponseReceived".to_owned(),

@@ -298,7 +298,7 @@ fn a_callback_closes_its_own_request() {
     let ear = Ear::default();
     let (hear, closing) = (ear.function(), request.handle);
     let callback = Callback::new(move |handle, context, status| {
-        hear(handle, context, status);
+        hear(handle, context, status.clone());
         if status == Status::SendingRequest {
             told(|| WinHttpCloseHandle(closing)).unwrap();
         }
@@ -370,15 +370,16 @@ fn a_close_over_a_kept_connection_is_no_stale_one() {
 fn closing_at(request: &Request, moment: Status<'static>) -> (Ear, usize) {
     let ear = Ear::default();
     let (hear, closing) = (ear.function(), request.handle);
+    let count = if moment == Status::SendingRequest { 2 } else { 4 };
     let callback = Callback::new(move |handle, context, status| {
-        hear(handle, context, status);
+        hear(handle, context, status.clone());
         if status == moment {
             told(|| WinHttpCloseHandle(closing)).unwrap();
         }
     });
     told(|| WinHttpSetStatusCallback(request.handle, Some(callback), ALL, 0)).unwrap();
-    // Sending and closing; or sending, sent, receiving, received nothing and closing.
-    (ear, if moment == Status::SendingRequest { 2 } else { 5 })
+    // Sending and closing; or sending, sent, receiving and closing.
+    (ear, count)
 }
 
 /// After a close in a callback nothing more is begun.
@@ -390,7 +391,7 @@ fn a_close_while_resolving_connects_to_nobody() {
     let ear = Ear::default();
     let (hear, closing) = (ear.function(), request.handle);
     let callback = Callback::new(move |handle, context, status| {
-        hear(handle, context, status);
+        hear(handle, context, status.clone());
         if let Status::ResolvingName(_) = status {
             told(|| WinHttpCloseHandle(closing)).unwrap();
         }

@@ -733,7 +733,7 @@ fn a_busy_request() {
     peer.finish();
 }
 
-/// The same inside of a status callback: the call that tells it has the exchange.
+/// Inside of a status callback they can be used: nothing has the exchange meanwhile.
 #[test]
 fn options_in_a_callback() {
     let peer = peer(OK);
@@ -749,8 +749,7 @@ fn options_in_a_callback() {
     });
     WinHttpSetStatusCallback(request.handle, Some(callback), WINHTTP_CALLBACK_STATUS_RESPONSE_RECEIVED, 0).unwrap();
     Answer::to(&request).assert_ok(200, "ok");
-    let busy = ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
-    assert_eq!(*codes.lock().unwrap(), [busy, busy, busy, busy, busy, 0]);
+    assert_eq!(*codes.lock().unwrap(), [0; 6]);
     peer.finish();
 }
 

@@ -1,27 +1,32 @@
-//! One client doing one workload against an `origin` process, for `cargo xtask counts` and `cargo xtask peers`.
+//! One client doing one workload against an `origin` process, for `cargo xtask counts` and `cargo xtask peers`; and
+//! many requests at once against `origin hold`, for `cargo xtask scale`.
 //!
 //! ```text
 //! work list
 //! work CLIENT WORKLOAD COUNT --port PORT --ca PEM [--allocations]
+//! work scale async|threads COUNT --port PORT
 //! ```
 //!
-//! It prints `elapsed_ns`, and with `--allocations` also `allocations` and `bytes`, of the part after the warm-up.
+//! A workload prints `elapsed_ns`, and with `--allocations` also `allocations` and `bytes`, of the part after the
+//! warm-up. `scale` prints what [`scale::Report`] has.
 
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use allocator::{COUNTED, CountingAllocator};
-use benches::{CLIENTS, Job, Result, Target, WORKLOADS, client, workload};
+use benches::{CLIENTS, Job, Result, Target, WORKLOADS, client, scale, workload};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if words == ["list"] {
-        list();
-        return Ok(());
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["list"] => list(),
+        ["scale", mode, count, "--port", port] => run_at_once(mode, count.parse()?, port.parse()?)?,
+        _ => run(&Arguments::parse(&words)?)?,
     }
-    run(&Arguments::parse(&words)?)
+    Ok(())
 }
 
 /// The names that the commands of xtask may ask for.
@@ -30,21 +35,22 @@ fn list() {
         println!("client {}", client.name);
     }
     for workload in WORKLOADS {
-        println!("workload {} {}", workload.name, workload.unit());
+        println!("workload {} {} {}", workload.name, workload.unit(), workload.lanes);
     }
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
     let workload = workload(&arguments.workload)?;
-    let mut client = (client(&arguments.client)?.prepare)(&arguments.target, workload.secure)?;
+    let mut client = client(&arguments.client)?.prepare(&arguments.target, workload)?;
     let warm_up = Job::new(&arguments.target, workload, workload.warm_up());
     let job = Job::new(&arguments.target, workload, arguments.count);
-    let mut buffer = job.buffer();
-    warm_up.run(client.as_mut(), &mut buffer)?;
+    client.run(&warm_up)?;
+    // The threads that it has started allocate when they begin; the counted part comes after that.
+    thread::sleep(SETTLING);
 
     COUNTED.start(arguments.allocations);
     let start = Instant::now();
-    job.run(client.as_mut(), &mut buffer)?;
+    client.run(&job)?;
     let elapsed = start.elapsed();
     let (allocations, bytes) = COUNTED.stop();
 
@@ -52,6 +58,16 @@ fn run(arguments: &Arguments) -> Result<()> {
     if arguments.allocations {
         println!("allocations {allocations}\nbytes {bytes}");
     }
+    Ok(())
+}
+
+fn run_at_once(mode: &str, count: usize, port: u16) -> Result<()> {
+    COUNTED.start(true);
+    let report = scale::run(mode, count, port, || COUNTED.live())?;
+    println!("requests {}", report.requests);
+    println!("to_start_ns {}\nto_answer_ns {}", report.to_start.as_nanos(), report.to_answer.as_nanos());
+    println!("threads {}\nmost_threads {}", report.in_flight.threads, report.most_threads);
+    println!("resident {}\nheap {}", report.in_flight.resident, report.in_flight.heap);
     Ok(())
 }
 
@@ -83,12 +99,15 @@ fn value_of<'a>(options: &'a [String], name: &str) -> Result<&'a str> {
     options.get(at + 1).map(String::as_str).ok_or_else(|| format!("{name} needs a value").into())
 }
 
+/// Between the warm-up and what is measured.
+const SETTLING: Duration = Duration::from_millis(50);
+
 /// The system's allocator, counted.
 mod allocator {
     #![allow(unsafe_code)]
 
     use std::alloc::{GlobalAlloc, Layout, System};
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+    use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
     /// Hands everything to [`System`] and notes it in [`COUNTED`].
     pub(super) struct CountingAllocator;
@@ -98,10 +117,15 @@ mod allocator {
         on: AtomicBool,
         calls: AtomicU64,
         bytes: AtomicU64,
+        live: AtomicI64,
     }
 
-    pub(super) static COUNTED: Counted =
-        Counted { on: AtomicBool::new(false), calls: AtomicU64::new(0), bytes: AtomicU64::new(0) };
+    pub(super) static COUNTED: Counted = Counted {
+        on: AtomicBool::new(false),
+        calls: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+        live: AtomicI64::new(0),
+    };
 
     impl Counted {
         pub(super) fn start(&self, wanted: bool) {
@@ -113,10 +137,22 @@ mod allocator {
             (self.calls.load(Relaxed), self.bytes.load(Relaxed))
         }
 
+        /// How many bytes there are more than when counting began.
+        pub(super) fn live(&self) -> i64 {
+            self.live.load(Relaxed)
+        }
+
         fn note(&self, size: usize) {
             if self.on.load(Relaxed) {
                 self.calls.fetch_add(1, Relaxed);
                 self.bytes.fetch_add(size as u64, Relaxed);
+                self.live.fetch_add(size as i64, Relaxed);
+            }
+        }
+
+        fn note_freed(&self, size: usize) {
+            if self.on.load(Relaxed) {
+                self.live.fetch_sub(size as i64, Relaxed);
             }
         }
     }
@@ -137,12 +173,14 @@ mod allocator {
         }
 
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+            COUNTED.note_freed(layout.size());
             COUNTED.note(new_size);
             // SAFETY: the caller keeps the contract of `realloc`.
             unsafe { System.realloc(block, layout, new_size) }
         }
 
         unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            COUNTED.note_freed(layout.size());
             // SAFETY: the caller keeps the contract of `dealloc`.
             unsafe { System.dealloc(block, layout) }
         }

@@ -2,10 +2,10 @@
 
 use curl::easy::{Easy2, Handler, WriteError};
 
-use super::{Client, expect_ok};
+use super::{Fetch, expect_ok};
 use crate::{Job, Result, Target};
 
-pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Client>> {
+pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Fetch>> {
     let mut easy = Easy2::new(Counter(0));
     easy.proxy("")?;
     if secure {
@@ -25,7 +25,7 @@ impl Handler for Counter {
     }
 }
 
-impl Client for Curl {
+impl Fetch for Curl {
     /// Curl calls with its own buffer, so `buffer` only tells the size to ask for.
     fn get(&mut self, job: &Job, buffer: &mut [u8]) -> Result<u64> {
         self.0.get_mut().0 = 0;

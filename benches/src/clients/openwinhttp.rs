@@ -3,14 +3,14 @@
 
 use openwinhttp::*;
 
-use super::{Client, expect_ok};
+use super::{Fetch, expect_ok};
 use crate::{Job, Result, Target};
 
-pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Client>> {
+pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Fetch>> {
     Ok(Box::new(OpenWinHttp::new(target, secure, false)?))
 }
 
-pub(super) fn prepare_asking(target: &Target, secure: bool) -> Result<Box<dyn Client>> {
+pub(super) fn prepare_asking(target: &Target, secure: bool) -> Result<Box<dyn Fetch>> {
     Ok(Box::new(OpenWinHttp::new(target, secure, true)?))
 }
 
@@ -46,7 +46,7 @@ impl OpenWinHttp {
     }
 }
 
-impl Client for OpenWinHttp {
+impl Fetch for OpenWinHttp {
     fn get(&mut self, job: &Job, buffer: &mut [u8]) -> Result<u64> {
         let request = WinHttpOpenRequest(self.connect, Some("GET"), Some(&job.path), None, None, None, self.flags)?;
         WinHttpSendRequest(request, None, None, 0, 0)?;

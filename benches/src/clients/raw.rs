@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use rustls::{ClientConnection, StreamOwned};
 
-use super::{Client, expect_ok};
+use super::{Fetch, expect_ok};
 use crate::{Job, Result, Target, certificates};
 
-pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Client>> {
+pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Fetch>> {
     let socket = TcpStream::connect((Target::HOST, target.port))?;
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(LIMIT))?;
@@ -27,7 +27,7 @@ pub(super) fn prepare(target: &Target, secure: bool) -> Result<Box<dyn Client>> 
 
 struct Raw<S>(S);
 
-impl<S: Read + Write> Client for Raw<S> {
+impl<S: Read + Write + Send> Fetch for Raw<S> {
     fn get(&mut self, job: &Job, buffer: &mut [u8]) -> Result<u64> {
         self.0.write_all(&job.head)?;
         let mut received = self.read_head(buffer)?;

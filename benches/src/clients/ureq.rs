@@ -6,10 +6,10 @@ use rustls::crypto::ring;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-use super::{Client, drain, expect_ok};
+use super::{Fetch, drain, expect_ok};
 use crate::{Job, Result, Target};
 
-pub(super) fn prepare(target: &Target, _secure: bool) -> Result<Box<dyn Client>> {
+pub(super) fn prepare(target: &Target, _secure: bool) -> Result<Box<dyn Fetch>> {
     let root = Certificate::from_pem(target.ca_pem.as_bytes())?;
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
@@ -21,7 +21,7 @@ pub(super) fn prepare(target: &Target, _secure: bool) -> Result<Box<dyn Client>>
 
 struct Ureq(Agent);
 
-impl Client for Ureq {
+impl Fetch for Ureq {
     fn get(&mut self, job: &Job, buffer: &mut [u8]) -> Result<u64> {
         let response = self.0.get(&job.url).call()?;
         expect_ok(response.status().as_u16().into())?;

@@ -40,6 +40,14 @@ impl Cancel {
         Ok(())
     }
 
+    /// The socket that a cancel would reach.
+    pub(crate) fn socket(&self) -> Option<Arc<Socket>> {
+        match &*self.0.lock() {
+            State::Attached(socket) => Some(Arc::clone(socket)),
+            State::Detached | State::Cancelled => None,
+        }
+    }
+
     /// From here on, a cancel reaches no connection: the last one is somebody else's now. `false` if it was cancelled
     /// before: then the connection is of no more use.
     pub fn detach(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use openwinhttp_wire::{Host, InBuf};
 
@@ -34,8 +34,9 @@ pub struct Conn {
     /// The head that is to be sent next; [`send`](Conn::send) empties it.
     pub output: Vec<u8>,
     sent: usize,
-    receive_limit: Option<Duration>,
-    send_limit: Option<Duration>,
+    /// In milliseconds; 0 is none.
+    receive_limit: u32,
+    send_limit: u32,
     /// How many exchanges it has carried before the present one.
     uses: u32,
     endpoints: Option<Arc<Endpoints>>,
@@ -57,7 +58,7 @@ pub struct Endpoints {
 impl Conn {
     /// It is moved about a lot, so it lies where it is.
     pub(crate) fn new(socket: Arc<Socket>) -> Result<Box<Self>, Error> {
-        socket.prepare_blocking()?;
+        socket.prepare()?;
         let endpoints = socket.endpoints().map(Arc::new);
         Ok(Box::new(Self {
             socket,
@@ -65,8 +66,8 @@ impl Conn {
             input: InBuf::new(),
             output: Vec::new(),
             sent: 0,
-            receive_limit: None,
-            send_limit: None,
+            receive_limit: 0,
+            send_limit: 0,
             uses: 0,
             endpoints,
             origin: None,
@@ -91,8 +92,17 @@ impl Conn {
         outcome
     }
 
-    /// Sets the limits of each receive and send; the system is told only of changes.
-    pub fn limit(&mut self, receive: Option<Duration>, send: Option<Duration>) -> Result<(), Error> {
+    /// Sets the limits of each receive and send, in milliseconds; 0 is none. The system is told only of changes.
+    #[inline]
+    pub fn limit(&mut self, receive: u32, send: u32) -> Result<(), Error> {
+        if (receive, send) == (self.receive_limit, self.send_limit) {
+            return Ok(());
+        }
+        self.change_limits(receive, send)
+    }
+
+    #[cold]
+    fn change_limits(&mut self, receive: u32, send: u32) -> Result<(), Error> {
         if receive != self.receive_limit {
             self.socket.limit_receive(receive)?;
             self.receive_limit = receive;
@@ -171,6 +181,9 @@ impl Conn {
             }
             None => {
                 let socket = &self.socket;
+                if let Some(wait) = socket.nothing() {
+                    return wait.map(Step::Wait);
+                }
                 let count = done!(fill(&mut self.input, room, |room| socket.receive(room))?);
                 Ok(Step::Done(received_plain(count)))
             }
@@ -247,6 +260,11 @@ impl Conn {
     /// How much of what [`send`](Conn::send) was given, and has not finished with, has gone out.
     pub fn sent(&self) -> usize {
         self.sent
+    }
+
+    /// Whether its socket blocks.
+    pub fn blocks(&self) -> bool {
+        self.socket.readiness().is_none()
     }
 
     /// Whether the peer has said something, or has hung up.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::socket::Socket;
+use crate::socket::{Mode, Socket};
 use crate::step::{Connecting, Step, Want};
 
 /// Tries addresses in turn, each with a time limit of its own.
@@ -14,6 +14,7 @@ use crate::step::{Connecting, Step, Want};
 pub struct Dial {
     candidates: std::vec::IntoIter<Candidate>,
     keepalive: Option<Keepalive>,
+    mode: Mode,
     attempt: Attempt,
     failure: Option<Error>,
 }
@@ -23,7 +24,7 @@ pub struct Dial {
 pub enum Dialled {
     /// This address is tried next.
     Trying(IpAddr),
-    /// This address answered; the socket blocks.
+    /// This address answered.
     Connected(IpAddr, Box<Conn>),
 }
 
@@ -38,6 +39,8 @@ pub struct DialRules {
     pub fast_fallback: bool,
     /// Whether the system sends a probe on an idle connection.
     pub keepalive: Option<Keepalive>,
+    /// Who waits for the socket.
+    pub mode: Mode,
 }
 
 /// When an idle connection is probed.
@@ -72,7 +75,7 @@ impl Dial {
     /// Tries `addresses` as the rules say.
     pub fn new(addresses: &[SocketAddr], rules: DialRules) -> Self {
         let candidates = candidates(addresses, rules).into_iter();
-        Self { candidates, keepalive: rules.keepalive, attempt: Attempt::None, failure: None }
+        Self { candidates, keepalive: rules.keepalive, mode: rules.mode, attempt: Attempt::None, failure: None }
     }
 
     /// Goes on: each address is told before it is tried, and the one that answered after.
@@ -106,7 +109,7 @@ impl Dial {
     }
 
     fn start(&mut self, Candidate { address, limit }: Candidate) -> Result<(), Error> {
-        let socket = Arc::new(Socket::start_connect(address, self.keepalive)?);
+        let socket = Arc::new(Socket::start_connect(address, self.keepalive, self.mode)?);
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         self.attempt = Attempt::Running { address, socket, deadline };
         Ok(())
@@ -157,7 +160,13 @@ mod tests {
 
     fn order(addresses: &[&str], most: usize, fast_fallback: bool) -> Vec<(String, u64)> {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
-        let rules = DialRules { limit: Some(Duration::from_secs(60)), most, fast_fallback, keepalive: None };
+        let rules = DialRules {
+            limit: Some(Duration::from_secs(60)),
+            most,
+            fast_fallback,
+            keepalive: None,
+            mode: Mode::Synchronous,
+        };
         let shown =
             |candidate: Candidate| (candidate.address.to_string(), candidate.limit.map_or(0, |l| l.as_millis() as u64));
         candidates(&addresses, rules).into_iter().map(shown).collect()

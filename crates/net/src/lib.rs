@@ -5,11 +5,12 @@
 //! | [`Conn`] | a socket, TLS where wanted, and the window of received bytes; every call may say [`Step::Wait`] |
 //! | [`Step`] | `Done`, or `Wait` with the [`Want`] that has to come true first |
 //! | [`block`] | the driver of synchronous sessions: the only place that waits |
+//! | [`suspend`] | the driver of asynchronous sessions: the reactor lets a [`Task`] go on when what it wants has come |
 //! | [`Origin`] | where connections go to, and the idle ones that lead there |
 //! | [`Cancel`] | how another thread ends what this one waits for |
 //!
 //! In a synchronous session the socket itself blocks, with a time limit; a call that still says `Wait` has run into
-//! that limit.
+//! that limit. In an asynchronous one it does not block, and `Wait` means that the work is to be suspended.
 #![deny(unsafe_code)]
 
 mod cancel;
@@ -28,11 +29,12 @@ mod tls;
 pub use cancel::Cancel;
 pub use conn::{Conn, Endpoints, Received};
 pub use dial::{Dial, DialRules, Dialled, Keepalive};
-pub use driver::block;
+pub use driver::{Overdue, Suspended, Task, block, schedule, suspend, try_for_a_moment};
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
 pub use pool::{Choice, Origin, Way, connections};
 pub use seat::{Guid, NO_GUID, Seat, Seats};
+pub use socket::Mode;
 pub use step::{Step, Want};
 pub use tls::{Trust, TrustError};
 

@@ -14,6 +14,7 @@ use crate::conn::Conn;
 use crate::driver;
 use crate::error::Error;
 use crate::seat::{Guid, NO_GUID, Seat, Seats};
+use crate::socket::Mode;
 use crate::step::{Step, Want};
 use crate::tls::{self, TlsConfig, Trust};
 
@@ -43,12 +44,14 @@ pub struct Way<'a> {
     pub resolved_as: Option<&'a Host>,
     /// Connections of one group are not for another; 0 is the group of the whole process.
     pub group: u64,
+    /// Who waits for its sockets.
+    pub mode: Mode,
 }
 
 impl<'a> Way<'a> {
     /// A way that the whole process shares.
     pub const fn new(host: &'a Host, port: u16, trust: Option<&'a Trust>) -> Self {
-        Self { host, port, trust, resolved_as: None, group: 0 }
+        Self { host, port, trust, resolved_as: None, group: 0, mode: Mode::Synchronous }
     }
 }
 
@@ -66,6 +69,7 @@ struct Key {
     tls: Option<usize>,
     resolved_as: Option<String>,
     group: u64,
+    mode: Mode,
 }
 
 impl Origin {
@@ -78,6 +82,7 @@ impl Origin {
             tls: tls.as_ref().map(|config| Arc::as_ptr(config) as usize),
             resolved_as: way.resolved_as.map(|host| host.as_str().to_ascii_lowercase()),
             group: way.group,
+            mode: way.mode,
         };
         let mut origins = ORIGINS.lock();
         if let Some(origin) = origins.get(&key) {

@@ -1,9 +1,12 @@
 //! How many connections lead to an origin, with which marks, and the wait where there may be only so many. Who waits
 //! has no turn: whoever looks first takes what is free.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
+
+use crate::driver::{Task, schedule};
 
 /// What a program marks a connection with.
 pub type Guid = [u8; 16];
@@ -14,6 +17,14 @@ pub struct Seats {
     /// How many are taken for each mark.
     pub(crate) taken: Mutex<Vec<(Guid, u32)>>,
     pub(crate) freed: Condvar,
+    waiters: Mutex<Waiters>,
+}
+
+/// The tasks that wait for a place, by their tickets.
+#[derive(Debug, Default)]
+struct Waiters {
+    by_ticket: BTreeMap<u64, Arc<dyn Task>>,
+    tickets: u64,
 }
 
 /// The place of one connection, free again when this is dropped.
@@ -42,6 +53,23 @@ impl Seats {
     /// Tells one that waits: a place is free, or a connection idle.
     pub(crate) fn tell(&self) {
         self.freed.notify_one();
+        let first = self.waiters.lock().by_ticket.pop_first();
+        first.into_iter().for_each(|(_, task)| schedule(task));
+    }
+
+    /// Lets a task wait. It is told once, and looks again after a while in any case. Gives its ticket.
+    pub(crate) fn enter(&self, task: &Arc<dyn Task>) -> u64 {
+        let mut waiters = self.waiters.lock();
+        waiters.tickets += 1;
+        let ticket = waiters.tickets;
+        waiters.by_ticket.insert(ticket, Arc::clone(task));
+        ticket
+    }
+
+    /// A task waits no more.
+    pub(crate) fn leave(&self, ticket: u64) {
+        let task = self.waiters.lock().by_ticket.remove(&ticket);
+        drop(task);
     }
 }
 

@@ -22,9 +22,11 @@ pub enum Step<T> {
 /// What a step waits for.
 #[derive(Debug)]
 pub enum Want {
-    /// The socket of the connection has room or bytes. A socket that blocks waits by itself; it says this when its
-    /// time limit has passed.
-    Socket,
+    /// The socket of the connection has bytes. A socket that blocks waits by itself; it says this when its time limit has
+    /// passed.
+    Readable,
+    /// The socket of the connection has room; or bytes, for the peer may have answered already.
+    Writable,
     /// A name look-up has an answer.
     Lookup(Arc<Lookup>),
     /// A connection of an origin that may have no more is free, or gone; or it is time to look.

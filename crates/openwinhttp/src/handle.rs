@@ -45,6 +45,12 @@ impl HINTERNET {
         })
     }
 
+    /// Whether this is a request of an asynchronous session.
+    #[doc(hidden)]
+    pub fn is_asynchronous(self) -> bool {
+        crate::objects::request(self).is_ok_and(|request| request.is_asynchronous())
+    }
+
     /// Whether calls on this handle can succeed: it was issued, is not closed, and no parent of it is closed.
     pub fn is_open(self) -> bool {
         crate::objects::find(self).is_ok()

@@ -3,7 +3,10 @@
 
 use std::cell::Cell;
 
+use openwinhttp_abi::ERROR_IO_PENDING;
+
 use crate::errors::{Error, Result};
+use crate::objects::Started;
 use crate::options;
 
 thread_local! {
@@ -24,4 +27,19 @@ pub fn SetLastError(code: u32) {
 pub(crate) fn remember<T>(outcome: Result<T>) -> Result<T> {
     LAST.set(outcome.as_ref().err().map_or(0, Error::code));
     outcome.inspect_err(options::note)
+}
+
+/// Stores what a callback is about to be told.
+pub(crate) fn remember_told(failure: Option<&Error>) {
+    LAST.set(failure.map_or(0, Error::code));
+    failure.into_iter().for_each(options::note);
+}
+
+/// As [`remember`], for a call that may have begun an operation: `ERROR_IO_PENDING` while its outcome was not told.
+pub(crate) fn remember_started(outcome: Result<Started>) -> Result<Started> {
+    let outcome = remember(outcome);
+    if let Ok(Started { is_told: false, .. }) = outcome {
+        LAST.set(ERROR_IO_PENDING);
+    }
+    outcome
 }

@@ -49,6 +49,12 @@
 //! [`Owned`] closes it on drop. Once a parent is closed, every call on a child but [`WinHttpCloseHandle`] gives
 //! `ERROR_INVALID_HANDLE`. A closed, forged or recycled value never reaches another object.
 //!
+//! # Asynchronous sessions
+//!
+//! With `WINHTTP_FLAG_ASYNC`, calls that use the network do not wait; a [`Callback`] is told the outcome, as a [`Status`].
+//! Thousands of requests can be under way, on a few threads. Reads lend a buffer and get it back:
+//! [`WinHttpReadDataBuffer`].
+//!
 //! # Errors
 //!
 //! A failed call gives an [`Error`] with the code that winhttp.h documents, and its cause; [`GetLastError`] gives the
@@ -59,13 +65,17 @@ mod api;
 mod errors;
 mod exchange;
 pub mod ext;
+#[cfg(feature = "future")]
+pub mod future;
 mod handle;
 mod last_error;
 mod names;
 mod notice;
 mod objects;
+mod operation;
 mod options;
 mod policy;
+mod strand;
 mod sync;
 mod table;
 
@@ -75,6 +85,8 @@ pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;
 pub use notice::{Callback, Status};
+#[doc(hidden)]
+pub use operation::Lease;
 pub use options::{
     ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
     TcpKeepalive,

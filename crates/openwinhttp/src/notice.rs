@@ -11,7 +11,10 @@ use parking_lot::Mutex;
 use crate::handle::HINTERNET;
 
 /// What a status callback is told: one `WINHTTP_CALLBACK_STATUS_*` with what comes along with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Those from [`SendRequestComplete`](Status::SendRequestComplete) on come in asynchronous sessions alone. Each tells the
+/// outcome of one call, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status<'a> {
     /// The name of the server is being looked up.
@@ -44,6 +47,33 @@ pub enum Status<'a> {
     IntermediateResponse(u32),
     /// The secure channel could not be made: `WINHTTP_CALLBACK_STATUS_FLAG_*`.
     SecureFailure(u32),
+    /// [`WinHttpSendRequest`](crate::WinHttpSendRequest) has succeeded.
+    SendRequestComplete,
+    /// [`WinHttpReceiveResponse`](crate::WinHttpReceiveResponse) has succeeded: the head of the answer can be queried.
+    HeadersAvailable,
+    /// [`WinHttpQueryDataAvailable`](crate::WinHttpQueryDataAvailable) has succeeded: so many bytes can be read at once; 0
+    /// is the end of the body.
+    DataAvailable(u32),
+    /// [`WinHttpReadDataBuffer`](crate::WinHttpReadDataBuffer) or
+    /// [`WinHttpReadDataExBuffer`](crate::WinHttpReadDataExBuffer) has succeeded.
+    ReadComplete {
+        /// The buffer that was lent.
+        buffer: Vec<u8>,
+        /// So many bytes at its start were read; 0 is the end of the body.
+        count: usize,
+    },
+    /// The same for the face that lends memory by its address.
+    #[doc(hidden)]
+    ReadCompleteAt { address: usize, count: usize },
+    /// [`WinHttpWriteData`](crate::WinHttpWriteData) has succeeded: so many bytes were written.
+    WriteComplete(u32),
+    /// A call has failed.
+    RequestError {
+        /// Which: `API_*`.
+        function: u32,
+        /// With this code; [`GetLastError`](crate::GetLastError) gives it too, in the callback.
+        error: u32,
+    },
 }
 
 impl Status<'_> {
@@ -65,15 +95,40 @@ impl Status<'_> {
             Self::Redirect(_) => WINHTTP_CALLBACK_STATUS_REDIRECT,
             Self::IntermediateResponse(_) => WINHTTP_CALLBACK_STATUS_INTERMEDIATE_RESPONSE,
             Self::SecureFailure(_) => WINHTTP_CALLBACK_STATUS_SECURE_FAILURE,
+            Self::SendRequestComplete => WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE,
+            Self::HeadersAvailable => WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE,
+            Self::DataAvailable(_) => WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE,
+            Self::ReadComplete { .. } | Self::ReadCompleteAt { .. } => WINHTTP_CALLBACK_STATUS_READ_COMPLETE,
+            Self::WriteComplete(_) => WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE,
+            Self::RequestError { .. } => WINHTTP_CALLBACK_STATUS_REQUEST_ERROR,
+        }
+    }
+}
+
+/// Something that happened and is told before the work goes on.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    ResolvingName(Box<str>),
+    Redirect(Box<str>),
+    Other(Status<'static>),
+}
+
+impl Notice {
+    pub(crate) fn status(&self) -> Status<'_> {
+        match self {
+            Self::ResolvingName(name) => Status::ResolvingName(name),
+            Self::Redirect(url) => Status::Redirect(url),
+            Self::Other(status) => status.clone(),
         }
     }
 }
 
 /// A function that hears of what happens to a handle: the handle, its context value, and the status.
 ///
-/// It runs on the thread of the call that it is about. It may make any call; one on the request it hears about that
-/// needs what the present call works on gets `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. To close the handle ends the
-/// present call. A panic passes through that call, and the callback hears no more of this handle.
+/// In a synchronous session it runs on the thread of the call that it is about; in an asynchronous one on that, or on a
+/// thread of this library. It may make any call; one on the request it hears about that would use the network while
+/// another is under way gets `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. To close the handle ends the present call. A panic
+/// passes through that call, and the callback hears no more of this handle.
 #[derive(Clone)]
 pub struct Callback {
     function: Arc<Function>,

@@ -9,13 +9,27 @@ use openwinhttp_abi::*;
 
 /// Makes a call of the safe face, gives its outcome the form of this kind of function, and stores the last error.
 pub(crate) fn edge<R: Returned>(call: impl FnOnce() -> Result<R::Value>) -> R {
+    edge_with(call, || ERROR_SUCCESS)
+}
+
+/// As [`edge`], for a call of the safe face that may begin an operation: then the last error tells whether it goes on.
+pub(crate) fn edge_started<R: Returned>(call: impl FnOnce() -> Result<R::Value>) -> R {
+    edge_with(call, openwinhttp::GetLastError)
+}
+
+fn edge_with<R: Returned>(call: impl FnOnce() -> Result<R::Value>, of_success: fn() -> u32) -> R {
     let outcome = caught(call);
-    let code = outcome.as_ref().err().map_or(ERROR_SUCCESS, Error::code);
+    let code = outcome.as_ref().map_or_else(Error::code, |_| of_success());
     let returned = R::from_outcome(outcome);
     openwinhttp::SetLastError(code);
     // Last of all: whatever runs after this could overwrite it.
     set_errno(Errno(code as i32));
     returned
+}
+
+/// Lets a callback find the last error of this thread, where the system has it too.
+pub(crate) fn show_last_error() {
+    set_errno(Errno(openwinhttp::GetLastError() as i32));
 }
 
 /// The outcome of a call; `ERROR_WINHTTP_INTERNAL_ERROR` for a panic.

@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_void};
 use std::ptr;
 
-use openwinhttp::Result;
+use openwinhttp::{Lease, Result, Status};
 use openwinhttp_abi::*;
 use windows_sys::core::{PCSTR, PCWSTR};
 
@@ -147,6 +147,56 @@ pub(crate) unsafe fn room<'a>(room: *mut c_void, count: u32) -> Result<&'a mut [
         _ if room.is_null() => fail(ERROR_INVALID_PARAMETER),
         // SAFETY: as in `bytes`.
         count => Ok(unsafe { std::slice::from_raw_parts_mut(room.cast(), usable(room, count)) }),
+    }
+}
+
+/// Memory of a caller that an operation uses until its completion begins.
+pub(crate) struct Lent {
+    start: *mut u8,
+    length: usize,
+}
+
+// SAFETY: by the contract of `lent`, nobody else uses the memory, whatever the thread.
+unsafe impl Send for Lent {}
+
+/// Memory of a caller, to be lent to an operation. NULL is fine where there is none of it, else
+/// `ERROR_INVALID_PARAMETER`.
+///
+/// # Safety
+///
+/// `start` is NULL, or good for reads of `count` bytes, and for writes if it is read into, which nobody else uses until the
+/// operation is over.
+pub(crate) unsafe fn lent(start: *const c_void, count: u32) -> Result<Box<Lent>> {
+    match count as usize {
+        count if count > 0 && start.is_null() => fail(ERROR_INVALID_PARAMETER),
+        count => Ok(Box::new(Lent { start: start.cast_mut().cast(), length: usable(start, count) })),
+    }
+}
+
+/// The start of memory that was lent, from its address.
+pub(crate) fn lent_from(address: usize) -> *mut c_void {
+    ptr::with_exposed_provenance_mut(address)
+}
+
+impl Lease for Lent {
+    fn bytes(&self) -> &[u8] {
+        match self.length {
+            0 => &[],
+            // SAFETY: not NULL, and good for reads by the contract of `lent`.
+            length => unsafe { std::slice::from_raw_parts(self.start, length) },
+        }
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        match self.length {
+            0 => &mut [],
+            // SAFETY: not NULL, and good for reads and writes by the contract of `lent`: only what is read into is asked.
+            length => unsafe { std::slice::from_raw_parts_mut(self.start, length) },
+        }
+    }
+
+    fn give_back(self: Box<Self>, count: usize) -> Status<'static> {
+        Status::ReadCompleteAt { address: self.start.expose_provenance(), count }
     }
 }
 

@@ -140,10 +140,10 @@ impl ResponseHead {
         let mut seen = Seen::default();
         for (name, value) in self.fields.iter_by_length(|length| matches!(length, 10 | 14 | 16 | 17)) {
             match name.len() {
-                10 if name.eq_ignore_ascii_case(b"Connection") => seen.connection(value),
-                14 if name.eq_ignore_ascii_case(b"Content-Length") => seen.content_length(value),
-                16 if name.eq_ignore_ascii_case(b"Proxy-Connection") => seen.connection(value),
-                17 if name.eq_ignore_ascii_case(b"Transfer-Encoding") => seen.transfer_encoding(value)?,
+                10 if is(name, b"Connection") => seen.connection(value),
+                14 if is(name, b"Content-Length") => seen.content_length(value),
+                16 if is(name, b"Proxy-Connection") => seen.connection(value),
+                17 if is(name, b"Transfer-Encoding") => seen.transfer_encoding(value)?,
                 _ => {}
             }
         }
@@ -167,12 +167,21 @@ enum Length {
 
 impl Seen {
     fn connection(&mut self, value: &[u8]) {
+        // What is usual, without looking for commas.
+        if is(value, b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
         self.close |= has_option(value, "close");
         self.keep_alive |= has_option(value, "keep-alive");
     }
 
     /// Several values count as one when they are equal (RFC 9110 section 8.6).
     fn content_length(&mut self, value: &[u8]) {
+        if self.length.is_none() && !value.contains(&b',') {
+            self.length = Some(parse_length(value.trim_ascii()));
+            return;
+        }
         for part in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             let length = parse_length(part);
             self.length = match self.length {
@@ -201,14 +210,24 @@ pub fn has_option(value: &[u8], option: &str) -> bool {
 }
 
 fn parse_length(digits: &[u8]) -> Length {
-    let add = |sum: u64, digit: &u8| {
-        let value = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        sum.checked_mul(10)?.checked_add(value).filter(|sum| *sum <= i64::MAX as u64)
-    };
-    match digits.iter().try_fold(0, add) {
-        Some(length) if !digits.is_empty() => Length::Bytes(length),
-        _ => Length::Malformed,
+    let mut length = 0_u64;
+    for digit in digits {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 || length > MOST_TENTH {
+            return Length::Malformed;
+        }
+        length = length * 10 + u64::from(value);
     }
+    if digits.is_empty() || length > i64::MAX as u64 { Length::Malformed } else { Length::Bytes(length) }
+}
+
+/// One more digit behind this is no overflow.
+const MOST_TENTH: u64 = u64::MAX / 10 - 1;
+
+/// Whether a name or value is this one, in whatever case. Most come as they are usually written, which is found out at
+/// once.
+fn is(text: &[u8], usual: &[u8]) -> bool {
+    text == usual || text.eq_ignore_ascii_case(usual)
 }
 
 /// `HTTP/1.` digit SP three digits, then the end of the line or SP and a reason (RFC 9112 section 4).

@@ -19,7 +19,7 @@ pub fn write_target(out: &mut Vec<u8>, object: &str, escape: Escape) {
     if !object.starts_with('/') {
         out.push(b'/');
     }
-    let (path, query) = object.split_at(object.find('?').unwrap_or(object.len()));
+    let (path, query) = object.split_at(object.bytes().position(|byte| byte == b'?').unwrap_or(object.len()));
     write_part(out, path, escape.nothing, escape.percent);
     write_part(out, query, escape.nothing || escape.nothing_in_query, escape.percent);
 }

@@ -9,6 +9,7 @@ mod header;
 mod install;
 mod measured;
 mod peers;
+mod scale;
 
 use std::process::ExitCode;
 
@@ -75,6 +76,7 @@ const COMMANDS: &[Command] = &[
         summary: "speed as a ratio to the raw limit, ours beside the peers, in interleaved rounds",
         run: peers::run,
     },
+    Command { name: "scale", summary: "thousands of requests at once: threads and memory of ours", run: scale::run },
     Command { name: "floors", summary: "checks the floors of the workspace", run: |_| floors::run() },
     Command { name: "header", summary: "include/winhttp.h, and the list that tests it", run: header::run },
     Command { name: "install", summary: "the C library with its header, for pkg-config and CMake", run: install::run },

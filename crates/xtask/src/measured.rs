@@ -1,4 +1,4 @@
-//! What `counts` and `peers` share: the programs of the package `benches`, built, started, timed and ended.
+//! What `counts`, `peers` and `scale` share: the programs of the package `benches`, built, started, timed and ended.
 
 #![allow(clippy::disallowed_methods, reason = "a chore waits for the programs that it starts")]
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::Result;
 
-/// The arguments of both commands.
+/// The arguments of `counts` and `peers`.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     /// Only these workloads; all when empty.
@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) check: bool,
     pub(crate) quick: bool,
     pub(crate) no_curl: bool,
+    /// The client that the others are compared with.
+    pub(crate) to: Option<String>,
 }
 
 impl Options {
@@ -39,6 +41,7 @@ impl Options {
                 "--check" => options.check = true,
                 "--quick" => options.quick = true,
                 "--no-curl" => options.no_curl = true,
+                "--to" => options.to = Some(value()?),
                 "-h" | "--help" => return Ok(None),
                 _ => return Err(format!("unknown argument {word:?}; --help lists them").into()),
             }
@@ -62,6 +65,8 @@ pub(crate) struct WorkloadName {
     pub(crate) name: String,
     /// `request` or `MiB`.
     pub(crate) unit: String,
+    /// How many requests are under way at once.
+    pub(crate) lanes: u64,
 }
 
 impl Programs {
@@ -92,7 +97,9 @@ impl Programs {
         for line in listed.lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["client", name] => self.clients.push(name.into()),
-                ["workload", name, unit] => self.workloads.push(WorkloadName { name: name.into(), unit: unit.into() }),
+                ["workload", name, unit, lanes] => {
+                    self.workloads.push(WorkloadName { name: name.into(), unit: unit.into(), lanes: lanes.parse()? });
+                }
                 _ => return Err(format!("`work list` printed {line:?}").into()),
             }
         }
@@ -105,7 +112,16 @@ impl Programs {
 
     /// Starts an origin for the runs to come.
     pub(crate) fn start_origin(&self) -> Result<Origin> {
-        Origin::start(&self.origin)
+        let mut origin = Origin::start(&mut Command::new(&self.origin))?;
+        origin.read_certificate()?;
+        Ok(origin)
+    }
+
+    /// Runs `work scale` with `arguments` against a new origin that holds back, both with room for `files` open files.
+    pub(crate) fn work_at_once(&self, arguments: [&str; 2], files: u64) -> Result<Finished> {
+        let holder = Origin::start(with_files(files, &self.origin).arg("hold"))?;
+        let mut command = with_files(files, &self.work);
+        finish(command.arg("scale").args(arguments).args(["--port", &holder.port]))
     }
 
     /// One run of `work` against `origin`, under the tool and its arguments in `under` if there are any.
@@ -125,6 +141,13 @@ impl Programs {
         }
         finish(&mut command).map_err(|error| format!("{} on {}: {error}", run.client, run.workload).into())
     }
+}
+
+/// `program` by a shell that sets how many files it may have open.
+fn with_files(files: u64, program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"ulimit -S -n "$0" && exec "$@""#, &files.to_string()]).arg(program);
+    command
 }
 
 /// What `work` shall do.
@@ -158,17 +181,21 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    fn start(program: &Path) -> Result<Self> {
-        let mut process = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    fn start(program: &mut Command) -> Result<Self> {
+        let mut process = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = BufReader::new(process.stdout.take().ok_or("the origin has no output")?);
         let mut origin = Self { process, output, port: String::new(), ca_pem: String::new() };
         origin.port = origin.line()?;
-        while !origin.ca_pem.contains("-----END") {
-            let line = origin.line()?;
-            origin.ca_pem.push_str(&line);
-            origin.ca_pem.push('\n');
-        }
         Ok(origin)
+    }
+
+    fn read_certificate(&mut self) -> Result<()> {
+        while !self.ca_pem.contains("-----END") {
+            let line = self.line()?;
+            self.ca_pem.push_str(&line);
+            self.ca_pem.push('\n');
+        }
+        Ok(())
     }
 
     fn line(&mut self) -> Result<String> {

@@ -1,4 +1,4 @@
-//! `cargo xtask peers`: the speed of each client as a ratio to the raw limit.
+//! `cargo xtask peers`: the speed of each client as a ratio to the raw limit, or to another client.
 //!
 //! The clients take turns within each round and the order rotates, so that a slow moment of the machine meets all of
 //! them alike; each ratio is taken within one round, and the table shows the median of the rounds.
@@ -11,14 +11,16 @@ pub(crate) fn run(words: &[String]) -> Outcome {
         println!("{HELP}");
         return Ok(());
     };
+    let limit = options.to.clone().unwrap_or_else(|| LIMIT.into());
     if !options.clients.is_empty() {
-        options.clients.insert(0, LIMIT.into());
+        options.clients.push(limit.clone());
     }
     let programs = Programs::build(&options)?;
+    let limit = programs.clients.iter().position(|client| *client == limit).ok_or("there is no such client")?;
     let origin = programs.start_origin()?;
     let plan = if options.quick { QUICK } else { THOROUGH };
     for workload in &programs.workloads {
-        Race { programs: &programs, origin: &origin, workload, plan }.print()?;
+        Race { programs: &programs, origin: &origin, workload, plan, limit }.print()?;
     }
     Ok(())
 }
@@ -29,12 +31,14 @@ struct Race<'a> {
     origin: &'a Origin,
     workload: &'a WorkloadName,
     plan: Plan,
+    /// The place of the client that the others are compared with.
+    limit: usize,
 }
 
 impl Race<'_> {
     fn print(&self) -> Outcome {
         let rounds = self.rounds()?;
-        let limit = &rounds[0];
+        let limit = &rounds[self.limit];
         let mut rows = Vec::new();
         for (client, rates) in self.programs.clients.iter().zip(&rounds) {
             let ratios = sorted(rates.iter().zip(limit).map(|(rate, limit)| rate / limit));
@@ -43,7 +47,8 @@ impl Race<'_> {
             rows.push(row);
         }
         let per_second = if self.workload.unit == "request" { "requests/s" } else { "MiB/s" };
-        let header = ["client", per_second, "ratio to raw", "from", "to"];
+        let ratio = format!("ratio to {}", self.programs.clients[self.limit]);
+        let header = ["client", per_second, &ratio, "from", "to"];
         print_table(&format!("{}, {} rounds", self.workload.name, self.plan.rounds), &header, &rows);
         Ok(())
     }
@@ -64,7 +69,7 @@ impl Race<'_> {
 
     /// The count that takes `client` about as long as the plan has for one run.
     fn fitting_count(&self, client: &str) -> Result<u64> {
-        let first = if self.workload.unit == "request" { 200 } else { 8 };
+        let first = self.workload.lanes * if self.workload.unit == "request" { 200 } else { 8 };
         let rate = self.rate(client, first)?;
         Ok(((rate * self.plan.seconds) as u64).clamp(first, MOST))
     }
@@ -98,19 +103,21 @@ struct Plan {
 const QUICK: Plan = Plan { rounds: 5, seconds: 0.15 };
 const THOROUGH: Plan = Plan { rounds: 15, seconds: 0.5 };
 
-/// The client that the others are compared with; it comes first in the list of clients.
+/// The client that the others are compared with if no other is named.
 const LIMIT: &str = "raw";
 
 /// No run has more requests or MiB.
 const MOST: u64 = 100_000;
 
 const HELP: &str = "\
-cargo xtask peers [--quick] [--only WORKLOAD]... [--client CLIENT]... [--no-curl]
+cargo xtask peers [--quick] [--only WORKLOAD]... [--client CLIENT]... [--to CLIENT] [--no-curl]
 
 Prints the speed of each client as a ratio to a raw socket (raw rustls for the workloads over TLS): the median of
-interleaved rounds, and the two quartiles. Wants a machine that does nothing else.
+interleaved rounds, and the two quartiles. Wants a machine that does nothing else. Workloads with -xN in their name have
+N requests under way at once; clients that wait have N threads for that.
 
   --quick            few and short rounds
   --only WORKLOAD    only this one; may be repeated
-  --client CLIENT    only this one and the raw limit; may be repeated
+  --client CLIENT    only this one and the one to compare with; may be repeated
+  --to CLIENT        compare with this one, not with the raw socket
   --no-curl          leaves curl out, whose build needs OpenSSL's headers on Linux";

@@ -8,7 +8,8 @@ use openwinhttp::*;
 use openwinhttp_sys::winhttp;
 
 use crate::handles::raw;
-use crate::outcome::of_bool;
+use crate::memory::taken_back;
+use crate::outcome::{GetLastError, of_bool};
 
 /// [`openwinhttp::Callback`], for this face.
 #[derive(Clone)]
@@ -44,11 +45,15 @@ pub fn WinHttpSetStatusCallback(
     Ok(before.map(callback_of))
 }
 
-/// A function for this callback. None is given out twice: an old one may still be set on some handle.
+/// A function for this callback. None is given out for another: an old one may still be set on some handle.
 fn function_of(callback: Callback) -> Function {
     let mut callbacks = CALLBACKS.lock().unwrap();
-    callbacks.push(callback);
-    FUNCTIONS[callbacks.len() - 1]
+    let known = callbacks.iter().position(|known| Arc::ptr_eq(&known.0, &callback.0));
+    let number = known.unwrap_or_else(|| {
+        callbacks.push(callback);
+        callbacks.len() - 1
+    });
+    FUNCTIONS[number]
 }
 
 /// The callback that the function at this address stands for.
@@ -99,7 +104,15 @@ unsafe fn status<'a>(code: u32, information: &Information, text: &'a str) -> Sta
             WINHTTP_CALLBACK_STATUS_REDIRECT => Status::Redirect(text),
             WINHTTP_CALLBACK_STATUS_INTERMEDIATE_RESPONSE => Status::IntermediateResponse(information.number()),
             WINHTTP_CALLBACK_STATUS_SECURE_FAILURE => Status::SecureFailure(information.number()),
-            _ => panic!("status {code:#x} is not one of a synchronous session"),
+            WINHTTP_CALLBACK_STATUS_SENDREQUEST_COMPLETE => information.nothing(Status::SendRequestComplete),
+            WINHTTP_CALLBACK_STATUS_HEADERS_AVAILABLE => information.nothing(Status::HeadersAvailable),
+            WINHTTP_CALLBACK_STATUS_DATA_AVAILABLE => Status::DataAvailable(information.number()),
+            WINHTTP_CALLBACK_STATUS_WRITE_COMPLETE => Status::WriteComplete(information.number()),
+            WINHTTP_CALLBACK_STATUS_READ_COMPLETE => {
+                Status::ReadComplete { buffer: taken_back(information.start), count: information.length as usize }
+            }
+            WINHTTP_CALLBACK_STATUS_REQUEST_ERROR => information.error(),
+            _ => panic!("status {code:#x} is not known"),
         }
     }
 }
@@ -134,6 +147,17 @@ impl Information {
         assert_eq!(self.length as usize, size_of::<u32>());
         // SAFETY: by the contract of this function.
         unsafe { self.start.cast::<u32>().read() }
+    }
+
+    /// # Safety
+    ///
+    /// There is the result of an operation.
+    unsafe fn error(&self) -> Status<'static> {
+        assert_eq!(self.length as usize, size_of::<WINHTTP_ASYNC_RESULT>());
+        // SAFETY: by the contract of this function.
+        let result = unsafe { self.start.cast::<WINHTTP_ASYNC_RESULT>().read() };
+        assert_eq!(GetLastError(), result.dwError, "the last error in the callback of a failure");
+        Status::RequestError { function: result.dwResult as u32, error: result.dwError }
     }
 
     /// # Safety

@@ -36,7 +36,7 @@ pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption
 pub use outcome::{GetLastError, SetLastError};
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
 pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
-    WinHttpWriteData,
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataBuffer, WinHttpReadDataEx, WinHttpReadDataExBuffer,
+    WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData,
 };
 pub use url::{WinHttpCrackUrl, WinHttpCreateUrl};

@@ -1,6 +1,8 @@
 //! The memory that calls get: at odd addresses, between bytes that must stay as they are.
 
+use std::ffi::c_void;
 use std::ptr;
+use std::sync::Mutex;
 
 /// Bytes with a guard on both sides.
 pub(crate) struct Guarded {
@@ -68,6 +70,26 @@ impl Guarded {
         u32::from_ne_bytes(self.bytes().try_into().unwrap())
     }
 }
+
+/// A guarded copy of `buffer` that is lent to a read, and how long it is.
+pub(crate) fn lend(buffer: &[u8]) -> (*mut c_void, u32) {
+    let mut guarded = Guarded::new(buffer);
+    let (start, length) = (guarded.as_mut_ptr::<c_void>(), guarded.length());
+    LENT.lock().unwrap().push((start.addr(), guarded));
+    (start, length)
+}
+
+/// What lies in memory that was lent, which is ours again.
+#[track_caller]
+pub(crate) fn taken_back(start: *mut c_void) -> Vec<u8> {
+    let mut lent = LENT.lock().unwrap();
+    let at = lent.iter().position(|(address, _)| *address == start.addr()).expect("memory that was lent");
+    let (_, guarded) = lent.swap_remove(at);
+    guarded.bytes().to_vec()
+}
+
+/// The memory that is lent at this moment. That of reads that fail stays, should they still write to it.
+static LENT: Mutex<Vec<(usize, Guarded)>> = Mutex::new(Vec::new());
 
 /// The pointer to a text, or NULL.
 pub(crate) fn pointer(text: &Option<Guarded>) -> *const u16 {

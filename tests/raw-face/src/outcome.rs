@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::io;
 
-use openwinhttp::{Error, HINTERNET, Result};
+use openwinhttp::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING, Error, HINTERNET, Result};
 use openwinhttp_sys::Win32::Foundation;
 
 /// `GetLastError` of the raw face.
@@ -25,6 +25,22 @@ pub(crate) fn of_bool(returned: i32) -> Result<()> {
     assert!([0, 1].contains(&returned), "{returned} is neither TRUE nor FALSE");
     assert_eq!(returned == 1, code == 0, "the call gave {returned}, the last error is {code}");
     if code == 0 { Ok(()) } else { Err(Error::from_code(code)) }
+}
+
+/// The outcome of a function that gives TRUE or FALSE, and may have begun an operation: then the last error is
+/// `ERROR_IO_PENDING`.
+#[track_caller]
+pub(crate) fn of_started(returned: i32) -> Result<()> {
+    match last_error() {
+        ERROR_IO_PENDING if returned == 1 => Ok(()),
+        _ => of_bool(returned),
+    }
+}
+
+/// Refuses a call for a mode that it is not for, as the safe face does.
+pub(crate) fn refuse<T>() -> Result<T> {
+    SetLastError(ERROR_INVALID_PARAMETER);
+    Err(Error::from_code(ERROR_INVALID_PARAMETER))
 }
 
 /// The outcome of a function that gives its code.

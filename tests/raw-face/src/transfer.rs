@@ -6,8 +6,8 @@ use openwinhttp::*;
 use openwinhttp_sys::winhttp;
 
 use crate::handles::raw;
-use crate::memory::{Guarded, pointer, units};
-use crate::outcome::{of_bool, of_code};
+use crate::memory::{Guarded, lend, pointer, taken_back, units};
+use crate::outcome::{GetLastError, of_bool, of_code, of_started, refuse};
 
 /// [`openwinhttp::WinHttpSendRequest`], by way of the raw face.
 pub fn WinHttpSendRequest(
@@ -39,6 +39,10 @@ pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
     // SAFETY: there are as many bytes as the length says, and the count can be written.
     let outcome =
         of_bool(unsafe { winhttp::WinHttpWriteData(raw(request), data.as_ptr(), data.length(), count.as_mut_ptr()) });
+    if request.is_asynchronous() {
+        // It is in use until the completion, which does not name it.
+        std::mem::forget(data);
+    }
     counted(outcome, &count)
 }
 
@@ -52,8 +56,9 @@ pub fn WinHttpReceiveResponse(request: HINTERNET) -> Result<()> {
 pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
     let mut count = Guarded::number(UNTOUCHED);
     // SAFETY: the count can be written.
-    let outcome = of_bool(unsafe { winhttp::WinHttpQueryDataAvailable(raw(request), count.as_mut_ptr()) });
+    let outcome = of_started(unsafe { winhttp::WinHttpQueryDataAvailable(raw(request), count.as_mut_ptr()) });
     match outcome {
+        Ok(()) if GetLastError() == ERROR_IO_PENDING && count.to_number() == UNTOUCHED => Ok(0),
         Ok(()) => Ok(count.to_number() as usize),
         Err(error) => {
             assert_eq!(count.to_number(), UNTOUCHED, "the count was changed by a call that failed with {error}");
@@ -64,6 +69,9 @@ pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
 
 /// [`openwinhttp::WinHttpReadData`], by way of the raw face.
 pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
+    if request.is_asynchronous() {
+        return refuse();
+    }
     let (mut room, mut count) = (Guarded::new(buffer), Guarded::number(UNTOUCHED));
     // SAFETY: there is as much room as the length says, and the count can be written.
     let outcome = of_bool(unsafe {
@@ -75,6 +83,9 @@ pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
 
 /// [`openwinhttp::WinHttpReadDataEx`], by way of the raw face.
 pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
+    if request.is_asynchronous() {
+        return refuse();
+    }
     let (mut room, mut count) = (Guarded::new(buffer), Guarded::number(UNTOUCHED));
     let (place, size, read) = (room.as_mut_ptr(), room.length(), count.as_mut_ptr());
     // SAFETY: there is as much room as the length says, the count can be written, and there is no property.
@@ -82,6 +93,35 @@ pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> R
         of_code(unsafe { winhttp::WinHttpReadDataEx(raw(request), place, size, read, flags, 0, ptr::null()) });
     buffer.copy_from_slice(room.bytes());
     counted(outcome, &count)
+}
+
+/// [`openwinhttp::WinHttpReadDataBuffer`], by way of the raw face.
+pub fn WinHttpReadDataBuffer(request: HINTERNET, buffer: Vec<u8>) -> Result<()> {
+    if request.is_open() && !request.is_asynchronous() && request.handle_type()? == WINHTTP_HANDLE_TYPE_REQUEST {
+        return refuse();
+    }
+    let (start, length) = lend(&buffer);
+    // SAFETY: there is as much room as the length says, until the completion has taken it back.
+    let outcome = of_started(unsafe { winhttp::WinHttpReadData(raw(request), start, length, ptr::null_mut()) });
+    if outcome.is_err() {
+        taken_back(start);
+    }
+    outcome
+}
+
+/// [`openwinhttp::WinHttpReadDataExBuffer`], by way of the raw face.
+pub fn WinHttpReadDataExBuffer(request: HINTERNET, buffer: Vec<u8>, flags: u64) -> Result<()> {
+    if request.is_open() && !request.is_asynchronous() && request.handle_type()? == WINHTTP_HANDLE_TYPE_REQUEST {
+        return refuse();
+    }
+    let (start, length) = lend(&buffer);
+    // SAFETY: as in `WinHttpReadDataBuffer`; there is no property.
+    let code =
+        unsafe { winhttp::WinHttpReadDataEx(raw(request), start, length, ptr::null_mut(), flags, 0, ptr::null()) };
+    if code != 0 {
+        taken_back(start);
+    }
+    of_started((code == 0).into())
 }
 
 /// The count of a transfer. When it failed, the count is 0, but as it was if the call was refused (core.md C7).

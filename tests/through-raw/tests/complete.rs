@@ -14,7 +14,9 @@ fn no_file_is_missing() {
     let manifest = read("tests/through-raw/Cargo.toml");
     let named = words_after(&manifest, "path = \"../tests/").into_iter().map(|name| name + ".rs");
     let present: BTreeSet<String> = named.chain(files("tests/through-raw/tests")).collect();
-    let missing: Vec<_> = files("tests/tests").filter(|file| !present.contains(file)).collect();
+    // stress.rs has more callbacks than there are functions for.
+    let wanted = files("tests/tests").filter(|file| file != "stress.rs");
+    let missing: Vec<_> = wanted.filter(|file| !present.contains(file)).collect();
     assert!(files("tests/tests").count() > 10 && missing.is_empty(), "not run through the raw face: {missing:?}");
 }
 
@@ -30,7 +32,8 @@ fn names_lead_to_the_raw_face() {
 #[test]
 fn no_function_is_missing() {
     let safe = sources("crates/openwinhttp/src/api") + &read("crates/openwinhttp/src/ext.rs");
-    let safe: BTreeSet<String> = functions(&safe).collect();
+    // What other faces are made of is for nobody else.
+    let safe: BTreeSet<String> = functions(&safe.replace("#[doc(hidden)]\npub fn ", "")).collect();
     // Links in the docs look like calls.
     let raw = sources("tests/raw-face/src").replace("openwinhttp::", "");
     let shadowed: BTreeSet<String> = functions(&raw).collect();
@@ -70,6 +73,11 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// What has no namesake in winhttp.h: an extension, and two that are `WinHttpQueryHeaders` and `WinHttpQueryOption` as they
-/// are.
-const NOT_OF_WINHTTP: [&str; 3] = ["TrustCertificate", "WinHttpQueryHeadersBuffer", "WinHttpQueryOptionBuffer"];
+/// What has no namesake in winhttp.h: an extension, and other forms of what is one function there.
+const NOT_OF_WINHTTP: [&str; 5] = [
+    "TrustCertificate",
+    "WinHttpQueryHeadersBuffer",
+    "WinHttpQueryOptionBuffer",
+    "WinHttpReadDataBuffer",
+    "WinHttpReadDataExBuffer",
+];

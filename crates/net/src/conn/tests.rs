@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use testserver::{Peer, TlsKind};
 
 use super::*;
-use crate::{Dial, DialRules, Dialled, Error, Lookup, Origin, Trust, Want, Way};
+use crate::{Dial, DialRules, Dialled, Error, Lookup, Mode, Origin, Trust, Want, Way};
 
 /// Takes steps until one is done, looking at the clock and not at the socket; gives how often it had to wait too.
 fn drive<T>(mut step: impl FnMut() -> Result<Step<T>, Error>) -> (T, usize) {
@@ -30,13 +30,13 @@ pub(crate) fn connect(port: u16, trust: Option<&Trust>) -> Box<Conn> {
     let Step::Done(seat) = origin.seat(u32::MAX) else { panic!("there is no limit") };
     let lookup = Lookup::new(&host, port, None);
     let (addresses, _) = drive(|| lookup.step());
-    let mut dial = Dial::new(&addresses, DialRules { limit: None, most: 5, fast_fallback: false, keepalive: None });
+    let rules = DialRules { limit: None, most: 5, fast_fallback: false, keepalive: None, mode: Mode::Asynchronous };
+    let mut dial = Dial::new(&addresses, rules);
     let mut conn = loop {
         if let (Dialled::Connected(_, conn), _) = drive(|| dial.step()) {
             break conn;
         }
     };
-    conn.socket().set_nonblocking();
     origin.adopt(&mut conn, seat).expect("a name for TLS");
     drive(|| conn.handshake());
     conn
@@ -102,7 +102,13 @@ fn steps_go_on_where_they_stopped_over_tls() {
 fn a_connect_that_is_under_way_says_so_and_a_refused_one_fails() {
     let mut dial = Dial::new(
         &[([127, 0, 0, 1], Peer::refused_port()).into()],
-        DialRules { limit: Some(Duration::from_secs(5)), most: 5, fast_fallback: false, keepalive: None },
+        DialRules {
+            limit: Some(Duration::from_secs(5)),
+            most: 5,
+            fast_fallback: false,
+            keepalive: None,
+            mode: Mode::Synchronous,
+        },
     );
     let failure = loop {
         match dial.step() {

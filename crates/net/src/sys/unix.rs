@@ -16,6 +16,9 @@ pub(crate) const SEND_FLAGS: i32 = 0;
 /// How much one send is given: as much as any system takes. It gives back how much went out within its limit.
 pub(crate) const MOST_AT_ONCE: usize = 1 << 30;
 
+/// Whether the reactor hears of every change of a socket, also of those that no attempt in vain came before.
+pub(crate) const TELLS_BY_ITSELF: bool = true;
+
 /// Whether a receive would not wait: bytes, the end, or an error.
 pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
     poll(socket, libc::POLLIN, Duration::ZERO)

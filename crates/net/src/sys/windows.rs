@@ -21,6 +21,9 @@ pub(crate) const SEND_FLAGS: i32 = 0;
 /// still takes bytes.
 pub(crate) const MOST_AT_ONCE: usize = 64 << 10;
 
+/// Whether the reactor hears of every change of a socket. Here it hears only of those that an attempt in vain came before.
+pub(crate) const TELLS_BY_ITSELF: bool = false;
+
 /// Whether a receive would not wait: bytes, the end, or an error.
 pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
     poll(socket, POLLRDNORM, Duration::ZERO)

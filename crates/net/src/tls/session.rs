@@ -183,6 +183,9 @@ impl TlsSession {
     }
 
     fn receive(&mut self, socket: &Socket, room: usize) -> Result<Step<usize>, Error> {
+        if let Some(wait) = socket.nothing() {
+            return wait.map(Step::Wait);
+        }
         fill(&mut self.incoming, room, |room| socket.receive(room))
     }
 

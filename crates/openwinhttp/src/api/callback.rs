@@ -38,8 +38,8 @@ use crate::objects;
 ///
 /// # Callbacks, in order
 ///
-/// None by the call itself. A callback runs on the thread of the call that it hears about, while that call is under way,
-/// in this order:
+/// None by the call itself. In a synchronous session a callback runs on the thread of the call that it hears about, while
+/// that call is under way, in this order:
 ///
 /// | call | notices |
 /// |---|---|
@@ -50,13 +50,28 @@ use crate::objects;
 /// | the call that reaches the end of the answer | `CLOSING_CONNECTION`, `CONNECTION_CLOSED`, if the program has set `Connection: close` |
 /// | `WinHttpCloseHandle` | `HANDLE_CLOSING`, if the context value is not 0: when no call works with the handle any more, and no child is left |
 ///
+/// In an asynchronous session the same notices come, and after them the outcome of each operation, once:
+///
+/// | call | success | `REQUEST_ERROR` with |
+/// |---|---|---|
+/// | `WinHttpSendRequest` | `SENDREQUEST_COMPLETE` | `API_SEND_REQUEST` |
+/// | `WinHttpWriteData` | `WRITE_COMPLETE` | `API_WRITE_DATA` |
+/// | `WinHttpReceiveResponse` | `HEADERS_AVAILABLE` | `API_RECEIVE_RESPONSE` |
+/// | `WinHttpQueryDataAvailable` | `DATA_AVAILABLE` | `API_QUERY_DATA_AVAILABLE` |
+/// | `WinHttpReadData`, `WinHttpReadDataEx` | `READ_COMPLETE` | `API_READ_DATA` |
+///
+/// What needs no waiting is told on the thread of the call, before it returns; the rest, and the outcome of every send, on
+/// threads of this library. The callbacks of one handle keep their order and never overlap, except that a call from
+/// within a callback may be told within that: three deep at most, beyond that it waits until the callback has returned. A callback
+/// that waits holds up no other handle, unless `WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS` promises that none does.
+/// `HANDLE_CLOSING` is the last of all.
+///
 /// A secure channel that cannot be made is told with `SECURE_FAILURE` before the call fails: the only place where a
 /// program learns what is wrong with a certificate.
 ///
 /// # Differences from Windows
 ///
-/// While a call is under way, its request can be closed from the callback, but not queried or changed
-/// (`ERROR_WINHTTP_INCORRECT_HANDLE_STATE`).
+/// Of several faults of a certificate, `SECURE_FAILURE` tells the first.
 ///
 /// # Example
 ///

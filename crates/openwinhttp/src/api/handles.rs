@@ -11,7 +11,9 @@ use crate::objects::{self, Object};
 /// function still closes it, once.
 ///
 /// A request whose answer was read to its end has given its connection back already; one with unread data loses it. A
-/// call that another thread has under way on the request ends with `ERROR_WINHTTP_OPERATION_CANCELLED`.
+/// call that another thread has under way on the request ends with `ERROR_WINHTTP_OPERATION_CANCELLED`. So does the
+/// operation of a request of an asynchronous session: that is told from a thread of this library, unless the operation was
+/// over just before.
 ///
 /// # Windows signature
 ///
@@ -30,7 +32,8 @@ use crate::objects::{self, Object};
 /// # Callbacks, in order
 ///
 /// `HANDLE_CLOSING`, if the context value of the handle is not 0: the last notice of this handle. It comes when no call
-/// works with the handle any more and no child of it is left, which may be in another call.
+/// works with the handle any more and no child of it is left, which may be in another call; in an asynchronous session also
+/// after the callbacks of the handle.
 ///
 /// # Differences from Windows
 ///

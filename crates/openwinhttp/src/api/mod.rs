@@ -12,6 +12,7 @@ mod headers;
 mod options;
 mod query_headers;
 mod query_headers_ex;
+mod read;
 mod request;
 mod session;
 mod time;
@@ -26,11 +27,15 @@ pub use headers::{WinHttpAddRequestHeaders, WinHttpAddRequestHeadersEx};
 pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use query_headers::{HeaderValue, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
 pub use query_headers_ex::{ExtendedHeader, WinHttpQueryHeadersEx};
+#[doc(hidden)]
+pub use read::read_data_lent;
+pub use read::{
+    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataBuffer, WinHttpReadDataEx, WinHttpReadDataExBuffer,
+};
 pub use request::WinHttpOpenRequest;
 pub use session::WinHttpOpen;
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};
-pub use transfer::{
-    WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataEx, WinHttpReceiveResponse, WinHttpSendRequest,
-    WinHttpWriteData,
-};
+#[doc(hidden)]
+pub use transfer::write_data_lent;
+pub use transfer::{WinHttpReceiveResponse, WinHttpSendRequest, WinHttpWriteData};
 pub use url::{CrackedUrl, UrlComponents, UrlPart, WinHttpCrackUrl, WinHttpCreateUrl};

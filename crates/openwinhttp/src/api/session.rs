@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
+use openwinhttp_net::Mode;
 use openwinhttp_wire::is_field_value;
 
 use crate::errors::{Result, fail};
@@ -27,7 +28,10 @@ use crate::objects::{self, Object, Session};
 /// | `access_type` | `dwAccessType` | `WINHTTP_ACCESS_TYPE_DEFAULT_PROXY` or `WINHTTP_ACCESS_TYPE_NO_PROXY` |
 /// | `proxy_name` | `pszProxyW` | ignored with these access types |
 /// | `proxy_bypass` | `pszProxyBypassW` | ignored with these access types |
-/// | `flags` | `dwFlags` | 0 |
+/// | `flags` | `dwFlags` | `WINHTTP_FLAG_ASYNC`, or 0 for a synchronous session; `WINHTTP_FLAG_SECURE_DEFAULTS` is asynchronous too |
+///
+/// In an asynchronous session the calls that use the network do not wait: each begins an operation, whose outcome a
+/// status callback is told ([`Status`](crate::Status)). Every handle below the session is asynchronous with it.
 ///
 /// # Returns and errors
 ///
@@ -35,8 +39,7 @@ use crate::objects::{self, Object, Session};
 ///
 /// - `ERROR_INVALID_PARAMETER`: the access type is unknown, a named proxy has no name, or `user_agent` has a control
 ///   character in it.
-/// - `ERROR_NOT_SUPPORTED`: a named or automatic proxy, or `WINHTTP_FLAG_ASYNC`, which is also a part of
-///   `WINHTTP_FLAG_SECURE_DEFAULTS`: not yet.
+/// - `ERROR_NOT_SUPPORTED`: a named or automatic proxy: not yet.
 /// - `ERROR_NOT_ENOUGH_MEMORY`: there are no more handles.
 ///
 /// # Callbacks, in order
@@ -85,13 +88,11 @@ fn open(user_agent: Option<&str>, access_type: u32, proxy_name: Option<&str>, fl
         WINHTTP_ACCESS_TYPE_NAMED_PROXY | WINHTTP_ACCESS_TYPE_AUTOMATIC_PROXY => return fail(ERROR_NOT_SUPPORTED),
         _ => return fail(ERROR_INVALID_PARAMETER),
     }
-    if flags & WINHTTP_FLAG_ASYNC != 0 {
-        return fail(ERROR_NOT_SUPPORTED);
-    }
+    let mode = if flags & WINHTTP_FLAG_ASYNC != 0 { Mode::Asynchronous } else { Mode::Synchronous };
     clock_start();
     let user_agent = user_agent.filter(|agent| !agent.is_empty());
     if user_agent.is_some_and(|agent| !is_field_value(agent.as_bytes())) {
         return fail(ERROR_INVALID_PARAMETER);
     }
-    objects::open(Object::Session(Arc::new(Session::new(user_agent))))
+    objects::open(Object::Session(Arc::new(Session::new(user_agent, mode))))
 }

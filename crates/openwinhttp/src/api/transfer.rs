@@ -1,15 +1,17 @@
-//! The calls that use the network: send, write, receive, read.
+//! The calls that use the network: send, write, receive.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use openwinhttp_abi::*;
 use openwinhttp_wire::Fields;
 
-use crate::errors::{Result, fail};
-use crate::exchange::{Amount, Goal};
+use crate::errors::Result;
+use crate::exchange::{Exchange, Goal, Progress, Replay};
 use crate::handle::HINTERNET;
 use crate::last_error::remember;
 use crate::objects::{self, Request};
+use crate::operation::{Lease, Operation};
 use crate::policy::headers;
 use crate::policy::upload::Upload;
 
@@ -68,6 +70,11 @@ use crate::policy::upload::Upload;
 /// `CONNECTED_TO_SERVER`, and `SECURE_FAILURE` where TLS fails. Then, and over a kept connection alone, `SENDING_REQUEST`
 /// and `REQUEST_SENT`.
 ///
+/// In an asynchronous session success of this call says that one of `SENDREQUEST_COMPLETE` and `REQUEST_ERROR` comes, from
+/// a thread of this library. Where the body is complete, the answer is awaited before: what goes wrong with it is told by
+/// [`WinHttpReceiveResponse`]. What can be found out at once, parameters above all, fails here, and nothing comes.
+/// `optional` is copied.
+///
 /// # Differences from Windows
 ///
 /// A body that would not be delimited (`optional` longer than `total_length`, without own fields) is refused.
@@ -103,30 +110,44 @@ fn send_request(
     context: usize,
 ) -> Result<()> {
     let request = objects::request(handle)?;
+    let send =
+        Send { request: &request, block: block.unwrap_or_default(), length: optional.len(), total_length, context };
+    if request.is_asynchronous() {
+        return request.start(Operation::Send, |exchange| send.prepare(exchange, Replay::of_any(optional))).map(drop);
+    }
     request.block(
-        |exchange| {
-            let fields = with_block(&exchange.line.fields, block.unwrap_or_default())?;
-            let upload = Upload::plan(
-                exchange.line.verb.as_str(),
-                &fields,
-                optional.len(),
-                total_length,
-                exchange.line.chunked,
-            )?;
-            let changed = match fields {
-                Cow::Owned(fields) => Some(fields),
-                Cow::Borrowed(_) => None,
-            };
-            exchange.choose_route(&request)?;
-            if let Some(fields) = changed {
-                exchange.line.fields = fields;
-            }
-            request.listener.set_context(context);
-            exchange.begin(&request, upload, optional);
-            Ok(())
-        },
+        |exchange| send.prepare(exchange, Replay::of(optional)),
         |exchange| exchange.step(&request, Goal::Sent, optional),
     )
+}
+
+/// What a send was called with.
+struct Send<'a> {
+    request: &'a Request,
+    block: &'a str,
+    length: usize,
+    total_length: u32,
+    context: usize,
+}
+
+impl Send<'_> {
+    #[inline(always)]
+    fn prepare(&self, exchange: &mut Exchange, replay: Replay) -> Result<()> {
+        let fields = with_block(&exchange.line.fields, self.block)?;
+        let verb = exchange.line.verb.as_str();
+        let upload = Upload::plan(verb, &fields, self.length, self.total_length, exchange.line.chunked)?;
+        let changed = match fields {
+            Cow::Owned(fields) => Some(fields),
+            Cow::Borrowed(_) => None,
+        };
+        exchange.choose_route(self.request)?;
+        if let Some(fields) = changed {
+            exchange.line.fields = fields;
+        }
+        self.request.listener.set_context(self.context);
+        exchange.begin(self.request, upload, replay);
+        Ok(())
+    }
 }
 
 /// The fields with those of `block` added: a copy, so that a refused call leaves nothing behind.
@@ -170,7 +191,8 @@ fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
 ///
 /// # Callbacks, in order
 ///
-/// None.
+/// `WRITE_COMPLETE` or `REQUEST_ERROR` in an asynchronous session, which may come before this returns; the bytes are
+/// copied.
 ///
 /// # Differences from Windows
 ///
@@ -195,8 +217,26 @@ pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
 
 fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
     let request = objects::request(handle)?;
-    request.block(|exchange| exchange.begin_write(buffer.len()), |exchange| exchange.write(&request, buffer))?;
+    if request.is_asynchronous() {
+        return write_lent(&request, Box::new(buffer.to_vec()));
+    }
+    request.block(
+        |exchange| exchange.begin_write(buffer.len()),
+        |exchange| exchange.write(&request, buffer).map(Progress::of),
+    )?;
     Ok(buffer.len())
+}
+
+/// [`WinHttpWriteData`] of an asynchronous session, without a copy.
+#[doc(hidden)]
+pub fn write_data_lent(request: HINTERNET, data: Box<dyn Lease>) -> Result<usize> {
+    remember(objects::request(request).and_then(|request| write_lent(&request, data)))
+}
+
+fn write_lent(request: &Arc<Request>, data: Box<dyn Lease>) -> Result<usize> {
+    let length = data.bytes().len();
+    request.start(Operation::Write(data), |exchange| exchange.begin_write(length))?;
+    Ok(length)
 }
 
 /// Ends the upload and waits for the head of the answer.
@@ -247,8 +287,12 @@ fn write_data(handle: HINTERNET, buffer: &[u8]) -> Result<usize> {
 /// # Callbacks, in order
 ///
 /// `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED`, also when no answer
-/// came, `REDIRECT` for each redirect. When the request is sent once more, the notices of [`WinHttpSendRequest`] come in
-/// between.
+/// came, `REDIRECT` for each redirect: in its callback the fields of the request can be changed for the new place. When
+/// the request is sent once more, the notices of [`WinHttpSendRequest`] come in between.
+///
+/// In an asynchronous session `HEADERS_AVAILABLE` or `REQUEST_ERROR` comes after these, often before this returns. While
+/// the request is being sent the call is put off until that is done. A call in any other state succeeds, and
+/// `REQUEST_ERROR` tells `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
 ///
 /// # Differences from Windows
 ///
@@ -274,176 +318,8 @@ pub fn WinHttpReceiveResponse(request: HINTERNET) -> Result<()> {
 
 fn receive_response(handle: HINTERNET) -> Result<()> {
     let request = objects::request(handle)?;
+    if request.is_asynchronous() {
+        return request.start(Operation::RECEIVE, |_| Ok(())).map(drop);
+    }
     request.block(|exchange| exchange.check_receive(), |exchange| exchange.step(&request, Goal::Head, &[]))
-}
-
-/// Tells how many bytes of the body can be read without waiting; waits until there is one, or the body ends.
-///
-/// # Windows signature
-///
-/// ```c
-/// BOOL WinHttpQueryDataAvailable(HINTERNET hRequest, LPDWORD lpdwNumberOfBytesAvailable);
-/// ```
-///
-/// # Parameters
-///
-/// - `request` (`hRequest`): a request handle.
-///
-/// # Returns and errors
-///
-/// The number of bytes that [`WinHttpReadData`] will give at once; 0 at the end of the body, again and again.
-///
-/// The errors are those of [`WinHttpReadData`].
-///
-/// # Callbacks, in order
-///
-/// `CLOSING_CONNECTION` and `CONNECTION_CLOSED` at the end of the body, if the program has set `Connection: close`.
-///
-/// # Differences from Windows
-///
-/// The number may be larger than 8192.
-///
-/// # Example
-///
-/// See the [crate's page](crate).
-///
-/// Source: [WinHttpQueryDataAvailable](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpquerydataavailable).
-pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
-    remember(query_data_available(request))
-}
-
-fn query_data_available(handle: HINTERNET) -> Result<usize> {
-    let request = objects::request(handle)?;
-    request.block(|_| Ok(()), |exchange| exchange.available(&request))
-}
-
-/// Reads from the body until `buffer` is full or the body ends.
-///
-/// # Windows signature
-///
-/// ```c
-/// BOOL WinHttpReadData(HINTERNET hRequest, LPVOID lpBuffer, DWORD dwNumberOfBytesToRead, LPDWORD lpdwNumberOfBytesRead);
-/// ```
-///
-/// # Parameters
-///
-/// | here | Windows | meaning |
-/// |---|---|---|
-/// | `request` | `hRequest` | a request handle |
-/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToRead` | where the bytes go |
-///
-/// # Returns and errors
-///
-/// The number of bytes read; 0 at the end of the body, again and again. Fewer than `buffer` has room for: the body ends
-/// there, or a failure does; the next call tells.
-///
-/// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
-/// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: no answer was received, or another call is under way.
-/// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset, or ended before the body was complete; over TLS also
-///   when it ended without the proper goodbye and nothing else delimits the body.
-/// - `ERROR_WINHTTP_INVALID_SERVER_RESPONSE`: a chunk or a trailer field is malformed.
-/// - `ERROR_WINHTTP_CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW`: a chunk header is too large.
-/// - `ERROR_WINHTTP_HEADER_SIZE_OVERFLOW`, `ERROR_WINHTTP_HEADER_COUNT_EXCEEDED`: the trailer section is too large.
-/// - `ERROR_WINHTTP_TIMEOUT`: nothing came for the receive limit.
-/// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
-///
-/// # Callbacks, in order
-///
-/// As for [`WinHttpQueryDataAvailable`].
-///
-/// # Differences from Windows
-///
-/// A body that ends before its Content-Length is an error, told after the bytes that came; Windows ends it silently.
-///
-/// # Example
-///
-/// See the [crate's page](crate).
-///
-/// Source: [WinHttpReadData](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreaddata).
-pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
-    remember(read_data(request, buffer))
-}
-
-fn read_data(handle: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
-    let request = objects::request(handle)?;
-    read(&request, buffer, Amount::Full)
-}
-
-/// Reads what of the body comes at once, or until `buffer` is full.
-///
-/// # Windows signature
-///
-/// ```c
-/// DWORD WinHttpReadDataEx(HINTERNET hRequest, LPVOID lpBuffer, DWORD dwNumberOfBytesToRead,
-///                         LPDWORD lpdwNumberOfBytesRead, ULONGLONG ullFlags, DWORD cbProperty, PVOID pvProperty);
-/// ```
-///
-/// # Parameters
-///
-/// | here | Windows | meaning |
-/// |---|---|---|
-/// | `request` | `hRequest` | a request handle |
-/// | `buffer` | `lpBuffer`, `dwNumberOfBytesToRead` | where the bytes go |
-/// | `flags` | `ullFlags` | 0 waits for the first bytes and no longer; `WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER` does what [`WinHttpReadData`] does |
-/// | – | `cbProperty`, `pvProperty` | reserved |
-///
-/// # Returns and errors
-///
-/// The number of bytes read, at least one if there is room for it; 0 at the end of the body, again and again.
-///
-/// - `ERROR_INVALID_PARAMETER`: `flags` has another flag.
-///
-/// Every other error is that of [`WinHttpReadData`].
-///
-/// # Callbacks, in order
-///
-/// As for [`WinHttpQueryDataAvailable`].
-///
-/// # Differences from Windows
-///
-/// Those of [`WinHttpReadData`].
-///
-/// # Example
-///
-/// ```no_run
-/// # use openwinhttp::*;
-/// # fn show(request: HINTERNET) -> Result<()> {
-/// let mut buffer = [0; 4096];
-/// loop {
-///     match WinHttpReadDataEx(request, &mut buffer, 0)? {
-///         0 => return Ok(()),
-///         count => print!("{}", String::from_utf8_lossy(&buffer[..count])),
-///     }
-/// }
-/// # }
-/// ```
-///
-/// Source: [WinHttpReadDataEx](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpreaddataex).
-pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
-    remember(read_data_ex(request, buffer, flags))
-}
-
-fn read_data_ex(handle: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
-    let request = objects::request(handle)?;
-    match flags {
-        0 => read(&request, buffer, Amount::Some),
-        WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER => read(&request, buffer, Amount::Full),
-        _ => fail(ERROR_INVALID_PARAMETER),
-    }
-}
-
-fn read(request: &Request, buffer: &mut [u8], amount: Amount) -> Result<usize> {
-    let mut filled = 0;
-    match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount)) {
-        Ok(()) => Ok(filled),
-        Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
-        Err(error) => {
-            // Should another call be under way at this moment, the next read still fails with the code, if not the cause.
-            let _ = request.with_exchange(|exchange| {
-                exchange.fail_next_read(error);
-                Ok(())
-            });
-            Ok(filled)
-        }
-    }
 }

@@ -15,6 +15,7 @@ use crate::objects::Request;
 impl Exchange {
     /// Fills `out` from `filled` on, until there is as much as `amount` says or the body ends. `filled` counts also
     /// before a failure.
+    #[inline(always)]
     pub(crate) fn read(
         &mut self,
         request: &Request,
@@ -36,6 +37,7 @@ impl Exchange {
     }
 
     /// The body as it comes over the wire.
+    #[inline]
     pub(super) fn read_plain(
         &mut self,
         request: &Request,
@@ -52,6 +54,14 @@ impl Exchange {
         let outcome = self.decoded_available(request, &mut decoding);
         self.decoding = Some(decoding);
         outcome
+    }
+
+    /// Whether there is a body to read, be it to find out that it has failed.
+    pub(crate) fn check_body(&mut self) -> Result<()> {
+        match (&self.phase, &self.failure) {
+            (Phase::Body | Phase::Done, _) | (_, Some(_)) => Ok(()),
+            _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+        }
     }
 
     /// The next call that reads the body will fail with this.
@@ -82,12 +92,10 @@ impl Exchange {
     /// The answer was read to its end. Only a program that has asked for the end of the connection is told of it.
     pub(super) fn end_body(&mut self, request: &Request) {
         let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.line.asks_for_close();
-        if is_told {
-            request.listener.tell(Status::ClosingConnection);
-        }
         self.finish(request);
         if is_told {
-            request.listener.tell(Status::ConnectionClosed);
+            self.tell(request, Status::ClosingConnection);
+            self.tell(request, Status::ConnectionClosed);
         }
     }
 
@@ -124,9 +132,12 @@ impl Exchange {
     /// Reads over the rest of the body, within limits of size and time in all; a connection that fails, or has more to
     /// say, is dropped instead.
     #[cold]
+    #[inline(never)]
     pub(super) fn drain(&mut self, request: &Request) -> Result<Moved> {
-        if self.is_drained_within(Instant::now() + DRAIN_TIME, max_drain(request)) {
-            self.finish(request);
+        match self.drained(max_drain(request)) {
+            Step::Wait(want) => return Ok(Moved::Wait(want)),
+            Step::Done(true) => self.finish(request),
+            Step::Done(false) => {}
         }
         self.let_go(request);
         // That was the end of the answer before.
@@ -134,25 +145,22 @@ impl Exchange {
         self.go_to(Phase::Checkout)
     }
 
-    fn is_drained_within(&mut self, deadline: Instant, most: u64) -> bool {
-        let mut drained = 0;
+    /// Whether the body has come to its end.
+    fn drained(&mut self, most: u64) -> Step<bool> {
         let mut scratch = [0; SCRATCH];
-        while drained <= most {
-            let Some(conn) = &mut self.conn else { return false };
+        while let (Phase::Drain(drain), Some(conn)) = (&mut self.phase, &mut self.conn) {
             match self.body.read(&mut conn.input, &mut scratch) {
-                Ok(Plan::Have(count)) => drained += count as u64,
-                Ok(Plan::End) => return true,
-                Ok(Plan::Direct(_) | Plan::More) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let may_receive = left >= Duration::from_millis(1) && conn.limit(Some(left), Some(left)).is_ok();
-                    if !may_receive || !matches!(receive(&mut self.body, conn), Ok(Step::Done(()))) {
-                        return false;
-                    }
-                }
-                Err(_) => return false,
+                Ok(Plan::Have(count)) => drain.read += count as u64,
+                Ok(Plan::End) => return Step::Done(true),
+                Ok(Plan::Direct(_) | Plan::More) if drain.read <= most => match drain.receive(&mut self.body, conn) {
+                    Ok(Step::Done(())) => {}
+                    Ok(Step::Wait(want)) if !conn.blocks() => return Step::Wait(want),
+                    _ => return Step::Done(false),
+                },
+                _ => return Step::Done(false),
             }
         }
-        false
+        Step::Done(false)
     }
 
     /// Finishes the body if its last bytes lie here already.
@@ -165,6 +173,29 @@ impl Exchange {
         if self.body.is_complete() {
             self.finish(request);
         }
+    }
+}
+
+/// How an old body is read over.
+#[derive(Debug)]
+pub(super) struct Drain {
+    deadline: Instant,
+    read: u64,
+}
+
+impl Drain {
+    pub(super) fn new() -> Self {
+        Self { deadline: Instant::now() + DRAIN_TIME, read: 0 }
+    }
+
+    /// Receives once, if there is time left.
+    fn receive(&self, body: &mut Body, conn: &mut Conn) -> Result<Step<()>> {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis() as u32;
+        if left == 0 {
+            return fail(ERROR_WINHTTP_TIMEOUT);
+        }
+        conn.limit(left, left).coded()?;
+        receive(body, conn)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The head of the answer.
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Error as NetError, Received, Step};
+use openwinhttp_net::{Error as NetError, Received, Step, Want};
 use openwinhttp_wire::{Body, Error as WireError, HeadReader, ResponseHead};
 
 use super::decoding::Decoding;
@@ -10,22 +10,75 @@ use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result};
 use crate::notice::Status;
 use crate::objects::Request;
+use crate::policy::upload::Left;
 
 impl Exchange {
+    /// Whether nothing is left to send.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.early.is_none() && matches!(self.upload.left, Left::Bytes(0) | Left::Unwanted)
+    }
+
+    pub(super) fn go_to_prefetch(&mut self) -> Result<Moved> {
+        self.expect_head();
+        self.go_to(Phase::Prefetch)
+    }
+
+    /// Finds the head of the answer before the program asks for it, or why there is none: it will be told when it does.
+    #[inline(never)]
+    pub(super) fn prefetch(&mut self, request: &Request) -> Result<Moved> {
+        self.early = Some(Box::new(match self.find_head(request) {
+            Ok(Found::Head(head, length)) => Ok((head, length)),
+            Ok(Found::Wait(want)) => return Ok(Moved::Wait(want)),
+            Ok(Found::StaleConnection(error)) => return self.start_over(request, error),
+            Err(error) => Err(error),
+        }));
+        self.go_to(Phase::Sent)
+    }
+
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
         let (receive, send) = request.settings.lock().transfer_limits();
         self.conn()?.limit(receive, send).coded()?;
+        if self.early.is_none() {
+            self.expect_head();
+        }
+        self.tell(request, Status::ReceivingResponse);
+        self.go_to(Phase::ReceiveHead)
+    }
+
+    fn expect_head(&mut self) {
         self.report.mark(&[Mark::ReceiveStart]);
         self.reader = HeadReader::new();
-        self.phase = Phase::ReceiveHead;
-        request.tell(Status::ReceivingResponse)?;
-        Ok(Moved::On)
     }
 
     /// Receives until a final head is there.
     pub(super) fn receive_head(&mut self, request: &Request) -> Result<Moved> {
+        let (head, length) = match self.early.take() {
+            Some(found) => (*found)?,
+            None => match self.find_head(request)? {
+                Found::Head(head, length) => (head, length),
+                Found::Wait(want) => return Ok(Moved::Wait(want)),
+                Found::StaleConnection(error) => return self.start_over(request, error),
+            },
+        };
+        let (_, most) = self.head_limits(request);
+        let conn = self.conn()?;
+        conn.input.consume(length);
+        self.reader = HeadReader::new();
+        if skips(&head, &mut self.informational, most)? {
+            self.tell(request, Status::IntermediateResponse(head.status().into()));
+            return Ok(Moved::On);
+        }
+        self.told_of_answer(request, length);
+        self.report.response_head(length);
+        self.report.mark(&[Mark::ReceiveHeadersEnd]);
+        self.deliver(request, head)
+    }
+
+    /// The next head, which may be an informational one, and its length. It stays in the window.
+    #[inline(always)]
+    fn find_head(&mut self, request: &Request) -> Result<Found> {
         let mut has_received = false;
-        let (largest, most) = self.head_limits(request);
+        let (largest, _) = self.head_limits(request);
         loop {
             let conn = self.conn.as_mut().ok_or_else(NetError::ended).coded()?;
             let found = match conn.input.is_empty() {
@@ -33,16 +86,7 @@ impl Exchange {
                 false => self.reader.read(conn.input.data(), largest).coded()?,
             };
             if let Some((head, length)) = found {
-                conn.input.consume(length);
-                self.reader = HeadReader::new();
-                if skips(&head, &mut self.informational, most)? {
-                    request.tell(Status::IntermediateResponse(head.status().into()))?;
-                    continue;
-                }
-                self.told_of_answer(request, length);
-                self.report.response_head(length);
-                self.report.mark(&[Mark::ReceiveHeadersEnd]);
-                return self.deliver(request, head);
+                return Ok(Found::Head(head, length));
             }
             let is_first_byte = conn.input.is_empty() && self.informational == 0;
             if has_received {
@@ -51,13 +95,13 @@ impl Exchange {
             let conn = self.conn()?;
             match conn.receive(ROOM) {
                 Ok(Step::Done(Received::End)) if is_first_byte && self.may_repeat() => {
-                    return self.start_over(request, ended_in_head());
+                    return Ok(Found::StaleConnection(ended_in_head()));
                 }
                 Ok(Step::Done(Received::End)) => return Err(ended_in_head()),
                 Ok(Step::Done(Received::Bytes(_) | Received::Nothing)) => has_received = true,
-                Ok(Step::Wait(want)) => return Ok(Moved::Wait(want)),
+                Ok(Step::Wait(want)) => return Ok(Found::Wait(want)),
                 Err(error @ NetError::Connection(_)) if is_first_byte && self.may_repeat() => {
-                    return self.start_over(request, error.coded());
+                    return Ok(Found::StaleConnection(error.coded()));
                 }
                 Err(error) => return Err(error.coded()),
             }
@@ -74,7 +118,7 @@ impl Exchange {
                 Ok(Some((head, length))) if matches!(skips(&head, &mut self.informational, most), Ok(true)) => {
                     conn.input.consume(length);
                     self.reader = HeadReader::new();
-                    request.listener.tell(Status::IntermediateResponse(head.status().into()));
+                    self.tell(request, Status::IntermediateResponse(head.status().into()));
                 }
                 Ok(Some(_)) | Err(_) => return true,
                 Ok(None) if !conn.is_readable() => return false,
@@ -92,7 +136,7 @@ impl Exchange {
         self.body = Body::new(delimiting.framing);
         let keeps_alive = !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE) && !self.line.asks_for_close();
         self.persistent = delimiting.persistent && keeps_alive && self.upload.is_complete();
-        self.phase = Phase::Body;
+        self.set_phase(Phase::Body);
         self.keep_cookies(request, &head);
         let redirect = self.judge(request, &head)?;
         if redirect.is_none() && !self.body.is_complete() {
@@ -103,7 +147,7 @@ impl Exchange {
             self.end_body(request);
         }
         match redirect {
-            Some(redirect) => self.follow(request, redirect),
+            Some(redirect) => self.go_to_follow(request, redirect),
             None => Ok(Moved::Arrived),
         }
     }
@@ -116,10 +160,10 @@ impl Exchange {
 
     /// Tells that the wait for an answer is over, if there was one: it has come, with a head of so many bytes, or it
     /// will not.
-    pub(super) fn told_of_answer(&self, request: &Request, head: usize) {
+    pub(super) fn told_of_answer(&mut self, request: &Request, head: usize) {
         if let Phase::ReceiveHead = self.phase {
             let ahead = self.conn.as_ref().map_or(0, |conn| conn.input.len());
-            request.listener.tell(Status::ResponseReceived((head + ahead).try_into().unwrap_or(u32::MAX)));
+            self.tell(request, Status::ResponseReceived((head + ahead).try_into().unwrap_or(u32::MAX)));
         }
     }
 
@@ -136,6 +180,14 @@ impl Exchange {
             _ => Ok(()),
         }
     }
+}
+
+/// What was found where a head is to be.
+enum Found {
+    Head(ResponseHead, usize),
+    Wait(Want),
+    /// The connection was closed before it was used again.
+    StaleConnection(Error),
 }
 
 /// Whether this head is an informational one, after which another follows; `count` is of those before, of which there

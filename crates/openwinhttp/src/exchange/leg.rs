@@ -8,16 +8,17 @@ use std::{fmt, mem};
 use openwinhttp_abi::*;
 use openwinhttp_wire::{HeadReader, Host, Place, ResponseHead};
 
+use super::body::Drain;
 use super::sending::Chunk;
 use super::{Exchange, Moved, Phase};
 use crate::errors::{Coded, Error, Result, fail};
-use crate::notice::Status;
+use crate::notice::Notice;
 use crate::objects::{Request, Route};
 use crate::policy::redirect::{self, Redirect, Rules};
 use crate::policy::upload::{Left, Upload};
 
 /// The body that was sent along with the head, for a leg that needs it again.
-pub(super) enum Replay {
+pub(crate) enum Replay {
     Kept(Vec<u8>),
     /// It is being sent.
     Lent,
@@ -28,7 +29,13 @@ pub(super) enum Replay {
 impl Replay {
     pub(super) const NONE: Self = Self::Kept(Vec::new());
 
-    fn of(body: &[u8]) -> Self {
+    /// A body that is sent from here.
+    pub(crate) fn of_any(body: &[u8]) -> Self {
+        Self::Kept(body.to_vec())
+    }
+
+    /// A body that is sent from where the program has it: a copy.
+    pub(crate) fn of(body: &[u8]) -> Self {
         if body.len() <= MOST_KEPT { Self::Kept(body.to_vec()) } else { Self::Gone }
     }
 }
@@ -45,9 +52,10 @@ impl fmt::Debug for Replay {
 
 impl Exchange {
     /// Begins a round: what the round before has left is drained or given up.
-    pub(crate) fn begin(&mut self, request: &Request, upload: Upload, optional: &[u8]) {
+    pub(crate) fn begin(&mut self, request: &Request, upload: Upload, replay: Replay) {
         self.redirects = 0;
-        self.replay = Replay::of(optional);
+        self.goes_elsewhere = false;
+        self.replay = replay;
         self.report.begin();
         self.begin_leg(request, upload);
     }
@@ -59,29 +67,33 @@ impl Exchange {
             return Ok(());
         }
         let named = request.kept.get(WINHTTP_OPTION_RESOLUTION_HOSTNAME);
-        self.route = Some(match named.as_ref().and_then(|value| value.as_str()) {
+        let route = match named.as_ref().and_then(|value| value.as_str()) {
             None => request.connection.route(self.line.secure)?,
             Some(name) => {
                 let (place, name) = (self.place(request), Host::parse(name).coded()?);
                 let session = &request.connection.session;
                 Arc::new(Route::resolved_as(session, &place.host, place.port, place.secure, Some(&name))?)
             }
-        });
-        self.route()?.check_port()
+        };
+        route.check_port()?;
+        self.route = Some(route);
+        Ok(())
     }
 
     fn begin_leg(&mut self, request: &Request, upload: Upload) {
-        self.phase = match self.phase {
-            Phase::Body if self.may_drain(request) => Phase::Drain,
+        let first = match self.phase {
+            Phase::Body if self.may_drain(request) => Phase::Drain(Drain::new()),
             _ => {
                 self.let_go(request);
                 Phase::Checkout
             }
         };
+        self.set_phase(first);
         self.upload = upload;
         self.chunk = Chunk::None;
         self.written_unlooked = 0;
         self.reader = HeadReader::new();
+        self.early = None;
         self.informational = 0;
         self.has_retried = false;
         self.response = None;
@@ -121,17 +133,27 @@ impl Exchange {
         redirect::judge(head, self.line.verb.as_str(), &self.place(request), rules)
     }
 
+    /// The fields are made to fit before the program hears of it, so that it may add to them.
+    #[cold]
+    pub(super) fn go_to_follow(&mut self, request: &Request, redirect: Redirect) -> Result<Moved> {
+        redirect::adapt(&mut self.line.fields, &redirect);
+        if request.listener.wants(WINHTTP_CALLBACK_STATUS_REDIRECT) {
+            self.note(Notice::Redirect(redirect.place.to_url().into()));
+        }
+        self.go_to(Phase::Redirected(Box::new(redirect)))
+    }
+
     /// Goes where the answer leads to. The request stays there: sent again, it goes to the new place.
     #[cold]
-    pub(super) fn follow(&mut self, request: &Request, redirect: Redirect) -> Result<Moved> {
-        if request.listener.wants(WINHTTP_CALLBACK_STATUS_REDIRECT) {
-            request.tell(Status::Redirect(&redirect.place.to_url()))?;
-        }
+    pub(super) fn follow(&mut self, request: &Request) -> Result<Moved> {
+        let Phase::Redirected(redirect) = mem::replace(&mut self.phase, Phase::Body) else {
+            return fail(ERROR_WINHTTP_INTERNAL_ERROR);
+        };
         self.response = None;
         self.redirects += 1;
-        redirect::adapt(&mut self.line.fields, &redirect);
+        self.goes_elsewhere = request.is_asynchronous();
         let drops_body = redirect.method.is_some();
-        self.turn_to(request, redirect)?;
+        self.turn_to(request, *redirect)?;
         let upload = self.upload_again(drops_body)?;
         self.report.begin();
         self.begin_leg(request, upload);

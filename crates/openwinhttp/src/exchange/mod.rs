@@ -1,14 +1,16 @@
 //! A request and its answer, as one `step` over one flat [`Phase`].
 //!
 //! ```text
-//! Opened ─ WinHttpSendRequest ─► Drain ► Checkout ► Resolve ► Connect ► Handshake ► SendHead ► Sent
+//! Opened ─ WinHttpSendRequest ─► Drain ► Checkout ► Resolve ► Connect ► Handshake ► WriteHead ► SendHead ► Sent
 //!                                 ▲          └── an idle connection ──────────────────►┘
 //!                                 └─────────────────────── a redirect ────────────────┐
 //! Sent ── WinHttpReceiveResponse ─► SendEnd ► ReceiveHead ► Body ► Done               │
-//!                                                 └───────────────────────────────────┘
+//!                                                 └─► Redirected ─────────────────────┘
 //! ```
 //!
-//! Every step may say `Wait`; the driver above it waits and asks again. A failure leads to `Failed`, with the
+//! In an asynchronous session the send goes on from *Sent* to *Prefetch*, where the head of the answer is awaited, and
+//! back. Every step may say `Wait`; the driver above it waits and asks again. What happens is put into `notices`, which
+//! the caller tells before it asks again: so no callback runs within a step. A failure leads to `Failed`, with the
 //! connection given up.
 
 mod body;
@@ -19,26 +21,28 @@ mod report;
 mod request_head;
 mod sending;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use std::{fmt, mem};
 
 use openwinhttp_abi::*;
 use openwinhttp_net::{Conn, Dial, DialRules, Dialled, Error as NetError, Limits, Lookup, Origin, Seat, Step, Want};
 use openwinhttp_wire::{Body, Framing, HeadReader, ResponseHead};
 
 use crate::errors::{Coded, Error, Result, fail, secure_flags};
-use crate::notice::Status;
+use crate::notice::{Notice, Status};
 use crate::objects::{Request, Route, Settings};
+use crate::policy::redirect::Redirect;
 use crate::policy::upload::{Left, Upload};
 
+use body::Drain;
 use decoding::Decoding;
-use leg::Replay;
 use report::{Mark, Report};
 use sending::Chunk;
 
 pub(crate) use body::Amount;
+pub(crate) use leg::Replay;
 pub(crate) use report::clock_start;
 pub(crate) use request_head::{RequestLine, Verb};
 
@@ -51,6 +55,8 @@ pub(crate) struct Exchange {
     /// Whether a redirect has led away from the server of the connection handle.
     is_elsewhere: bool,
     redirects: u32,
+    /// Whether what comes behind the send of a redirect is for another thread than that of the call.
+    goes_elsewhere: bool,
     replay: Replay,
     /// The cookies that go out by themselves.
     cookies: Option<Vec<u8>>,
@@ -66,6 +72,8 @@ pub(crate) struct Exchange {
     /// Whether a stale connection has made this leg start over; that happens once.
     has_retried: bool,
     reader: HeadReader,
+    /// The head of the answer, or why there is none, as it was found before the program asked for it.
+    early: Option<Box<Result<(ResponseHead, usize)>>>,
     informational: u32,
     response: Option<ResponseHead>,
     body: Body,
@@ -79,6 +87,8 @@ pub(crate) struct Exchange {
     /// What ended the body, once the bytes before it were delivered.
     failure: Option<Error>,
     report: Report,
+    /// What has happened and was not told yet.
+    notices: Vec<Notice>,
 }
 
 /// Where an exchange stands.
@@ -87,20 +97,25 @@ enum Phase {
     /// Nothing was sent.
     Opened,
     /// What is left of the answer before is read over.
-    Drain,
+    Drain(Drain),
     /// An idle connection is looked for.
     Checkout,
     Resolve(Arc<Lookup>),
     Connect(Box<Dial>),
     Handshake,
+    WriteHead,
     SendHead,
     /// The head and what came along are sent; the program may write more.
     Sent,
+    /// The head of the answer is awaited, though the program has not asked for it.
+    Prefetch,
     /// The end of a body in chunks is sent.
     SendEnd,
     ReceiveHead,
     Body,
     Done,
+    /// The answer leads elsewhere.
+    Redirected(Box<Redirect>),
     /// The request or the answer has failed.
     Failed,
 }
@@ -109,7 +124,39 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
     Sent,
+    /// Sent, and the head of the answer has come, if nothing of the request is left to send.
+    Prefetched,
     Head,
+}
+
+/// The outcome of [`Exchange::step`].
+#[derive(Debug)]
+pub(crate) enum Progress<T> {
+    Done(T),
+    Wait(Want),
+    /// There are notices to be told before it goes on.
+    Tell,
+    /// It goes on, but not on the thread of the call: after a redirect, as on Windows.
+    Elsewhere,
+}
+
+impl<T> Progress<T> {
+    /// That of a step that tells nothing in between.
+    pub(crate) fn of(step: Step<T>) -> Self {
+        match step {
+            Step::Done(value) => Self::Done(value),
+            Step::Wait(want) => Self::Wait(want),
+        }
+    }
+
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Progress<U> {
+        match self {
+            Self::Done(value) => Progress::Done(map(value)),
+            Self::Wait(want) => Progress::Wait(want),
+            Self::Tell => Progress::Tell,
+            Self::Elsewhere => Progress::Elsewhere,
+        }
+    }
 }
 
 /// Where it stands, and nothing of what it carries.
@@ -127,6 +174,7 @@ impl Exchange {
             route: None,
             is_elsewhere: false,
             redirects: 0,
+            goes_elsewhere: false,
             replay: Replay::NONE,
             cookies: None,
             seat: None,
@@ -137,6 +185,7 @@ impl Exchange {
             has_gone_out: false,
             has_retried: false,
             reader: HeadReader::new(),
+            early: None,
             informational: 0,
             response: None,
             body: Body::new(Framing::Length(0)),
@@ -146,17 +195,19 @@ impl Exchange {
             written_unlooked: 0,
             failure: None,
             report: Report::default(),
+            notices: Vec::new(),
         })
     }
 
     /// Goes on until `goal` is reached. `optional` goes out together with the head.
-    pub(crate) fn step(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Step<()>> {
+    pub(crate) fn step(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Progress<()>> {
         loop {
-            let moved = self.step_once(request, goal, optional);
-            match moved {
-                Ok(Moved::On) => {}
-                Ok(Moved::Wait(want)) => return Ok(Step::Wait(want)),
-                Ok(Moved::Arrived) => return Ok(Step::Done(())),
+            match self.step_once(request, goal, optional) {
+                Ok(Moved::Wait(want)) => return Ok(Progress::Wait(want)),
+                Ok(Moved::Arrived) => return Ok(Progress::Done(())),
+                Ok(Moved::On) if self.notices.is_empty() => {}
+                Ok(Moved::On) => return Ok(Progress::Tell),
+                Ok(Moved::Elsewhere) => return Ok(Progress::Elsewhere),
                 Err(error) => {
                     self.fail(request);
                     return Err(error);
@@ -165,9 +216,11 @@ impl Exchange {
         }
     }
 
+    /// Within the loop above, not called by it: that is a tenth of what a small request costs here.
+    #[inline(always)]
     fn step_once(&mut self, request: &Request, goal: Goal, optional: &[u8]) -> Result<Moved> {
         match &mut self.phase {
-            Phase::Drain => self.drain(request),
+            Phase::Drain(_) => self.drain(request),
             Phase::Checkout => self.check_out(request),
             Phase::Resolve(lookup) => match lookup.step().coded()? {
                 Step::Done(addresses) => self.resolved(request, &addresses),
@@ -175,28 +228,61 @@ impl Exchange {
             },
             Phase::Connect(dial) => match dial.step().coded()? {
                 Step::Done(Dialled::Trying(address)) => {
-                    request.tell(Status::ConnectingToServer(address))?;
+                    self.tell(request, Status::ConnectingToServer(address));
                     Ok(Moved::On)
                 }
                 Step::Done(Dialled::Connected(address, conn)) => {
-                    request.tell(Status::ConnectedToServer(address))?;
+                    self.tell(request, Status::ConnectedToServer(address));
                     self.connected(request, conn)
                 }
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
             Phase::Handshake => match self.handshake(request)? {
-                Step::Done(()) => self.go_to_send_head(request),
+                Step::Done(()) => self.go_to_write_head(request),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
+            Phase::WriteHead => self.go_to_send_head(request),
             Phase::SendHead => self.send_head(request, optional),
-            Phase::Sent if goal == Goal::Sent => Ok(Moved::Arrived),
-            Phase::Sent if self.upload.left == Left::Chunks => self.go_to_send_end(),
-            Phase::Sent => self.start_receiving(request),
+            Phase::Sent => self.go_on_from_sent(request, goal),
+            Phase::Prefetch => self.prefetch(request),
             Phase::SendEnd => self.send_end(request),
             Phase::ReceiveHead => self.receive_head(request),
+            Phase::Redirected(_) => self.follow(request),
             Phase::Body | Phase::Done if goal == Goal::Head => Ok(Moved::Arrived),
             Phase::Opened | Phase::Body | Phase::Done | Phase::Failed => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
         }
+    }
+
+    fn go_on_from_sent(&mut self, request: &Request, goal: Goal) -> Result<Moved> {
+        match goal {
+            Goal::Prefetched if self.awaits_answer() => self.go_to_prefetch(),
+            Goal::Sent | Goal::Prefetched => Ok(Moved::Arrived),
+            Goal::Head if mem::take(&mut self.goes_elsewhere) => Ok(Moved::Elsewhere),
+            Goal::Head if self.upload.left == Left::Chunks => self.go_to_send_end(),
+            Goal::Head => self.start_receiving(request),
+        }
+    }
+
+    /// Notes what happens, for a program that wants to hear of it.
+    #[inline(always)]
+    fn tell(&mut self, request: &Request, status: Status<'static>) {
+        if request.listener.wants(status.code()) {
+            self.note(Notice::Other(status));
+        }
+    }
+
+    #[cold]
+    fn note(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    pub(crate) fn has_notices(&self) -> bool {
+        !self.notices.is_empty()
+    }
+
+    /// What is to be told before the next step.
+    pub(crate) fn take_notices(&mut self) -> Vec<Notice> {
+        mem::take(&mut self.notices)
     }
 
     fn check_out(&mut self, request: &Request) -> Result<Moved> {
@@ -205,14 +291,16 @@ impl Exchange {
         let now = self.acquire_start();
         if let Some(conn) = self.idle_conn(request, &route.origin, &settings, now) {
             self.adopt(request, conn)?;
-            return self.go_to_send_head(request);
+            return self.go_to_write_head(request);
         }
         match route.origin.seat(settings.max_connections()) {
             Step::Done(seat) => self.seat = Some(seat),
             Step::Wait(want) => return self.wait_for_seat(want, &settings.limits()),
         }
         let host = route.origin.resolved_as();
-        request.tell(Status::ResolvingName(host.as_str()))?;
+        if request.listener.wants(WINHTTP_CALLBACK_STATUS_RESOLVING_NAME) {
+            self.note(Notice::ResolvingName(host.as_str().into()));
+        }
         self.report.mark(&[Mark::AcquireWaitEnd, Mark::ResolveStart]);
         self.go_to(Phase::Resolve(Lookup::new(host, route.origin.port(), settings.limits().resolve)))
     }
@@ -253,7 +341,7 @@ impl Exchange {
     #[cold]
     fn resolved(&mut self, request: &Request, addresses: &[SocketAddr]) -> Result<Moved> {
         if let Some(first) = addresses.first() {
-            request.tell(Status::NameResolved(first.ip()))?;
+            self.tell(request, Status::NameResolved(first.ip()));
         }
         self.report.mark(&[Mark::ResolveEnd, Mark::ConnectStart]);
         let settings = *request.settings.lock();
@@ -262,6 +350,7 @@ impl Exchange {
             most: settings[Setting::ConnectRetries] as usize,
             fast_fallback: settings[Setting::Ipv6FastFallback] != 0,
             keepalive: request.connection.session.keepalive(),
+            mode: request.connection.session.mode,
         };
         self.go_to(Phase::Connect(Box::new(Dial::new(addresses, rules))))
     }
@@ -284,7 +373,7 @@ impl Exchange {
     fn handshake(&mut self, request: &Request) -> Result<Step<()>> {
         let outcome = self.conn()?.handshake();
         if let Err(NetError::Secure(failure)) = &outcome {
-            request.tell(Status::SecureFailure(secure_flags(failure)))?;
+            self.tell(request, Status::SecureFailure(secure_flags(failure)));
         }
         if let (Ok(Step::Done(())), true) = (&outcome, self.line.secure) {
             self.report.mark(&[Mark::TlsEnd]);
@@ -341,7 +430,7 @@ impl Exchange {
 
     /// The answer was read to its end: the connection goes back if it may, and goes away if not.
     fn finish(&mut self, request: &Request) {
-        self.phase = Phase::Done;
+        self.set_phase(Phase::Done);
         let now = self.report.mark(&[Mark::ReceiveEnd]);
         let may_stay = request.cancel.detach() && self.persistent && !self.expires;
         if let Some(conn) = self.conn.take().filter(|conn| may_stay && conn.is_quiet()) {
@@ -356,7 +445,7 @@ impl Exchange {
             conn.set_failed();
         }
         self.let_go(request);
-        self.phase = Phase::Failed;
+        self.set_phase(Phase::Failed);
     }
 
     fn let_go(&mut self, request: &Request) {
@@ -386,8 +475,18 @@ impl Exchange {
     }
 
     fn go_to(&mut self, phase: Phase) -> Result<Moved> {
-        self.phase = phase;
+        self.set_phase(phase);
         Ok(Moved::On)
+    }
+
+    #[inline]
+    fn set_phase(&mut self, phase: Phase) {
+        let before = mem::replace(&mut self.phase, phase);
+        // Few phases own something: to ask costs less than to drop the others.
+        match before {
+            Phase::Resolve(_) | Phase::Connect(_) | Phase::Redirected(_) => drop(before),
+            _ => mem::forget(before),
+        }
     }
 }
 
@@ -396,6 +495,8 @@ enum Moved {
     /// The next phase is at hand.
     On,
     Wait(Want),
+    /// The next phase is for another thread.
+    Elsewhere,
     /// The goal is reached.
     Arrived,
 }

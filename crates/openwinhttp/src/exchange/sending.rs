@@ -13,8 +13,15 @@ use crate::objects::Request;
 use crate::policy::upload::Left;
 
 impl Exchange {
+    pub(super) fn go_to_write_head(&mut self, request: &Request) -> Result<Moved> {
+        if !request.listener.wants(WINHTTP_CALLBACK_STATUS_SENDING_REQUEST) {
+            return self.go_to_send_head(request);
+        }
+        self.tell(request, Status::SendingRequest);
+        self.go_to(Phase::WriteHead)
+    }
+
     pub(super) fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
-        request.tell(Status::SendingRequest)?;
         self.pick_cookies(request);
         let mut conn = self.conn.take().ok_or_else(NetError::ended).coded()?;
         let written = self.write_head(request, &mut conn.output);
@@ -58,7 +65,7 @@ impl Exchange {
         match outcome {
             Ok(Step::Done(sent)) => {
                 self.report.mark(&[Mark::SendHeadersEnd, Mark::SendEnd]);
-                request.tell(Status::RequestSent(sent.try_into().unwrap_or(u32::MAX)))?;
+                self.tell(request, Status::RequestSent(sent.try_into().unwrap_or(u32::MAX)));
                 self.go_to(Phase::Sent)
             }
             Ok(Step::Wait(want)) => Ok(Moved::Wait(want)),

@@ -92,7 +92,7 @@ impl Route {
     ) -> Result<Self> {
         let trust = secure.then(|| session.trust.lock().clone());
         let group = session.group();
-        let way = Way { host, port, trust: trust.as_ref(), resolved_as, group };
+        let way = Way { host, port, trust: trust.as_ref(), resolved_as, group, mode: session.mode };
         let origin = Origin::of(way).coded()?;
         let host_field = if port == default_port(secure) { host.to_string() } else { format!("{host}:{port}") };
         Ok(Self { origin, host: host.clone(), group, host_field })

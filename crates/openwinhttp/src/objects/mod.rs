@@ -2,6 +2,7 @@
 
 mod children;
 mod connection;
+mod pending;
 mod request;
 mod session;
 mod settings;
@@ -12,6 +13,7 @@ use openwinhttp_abi::*;
 
 pub(crate) use children::{Children, Orphan, Place};
 pub(crate) use connection::{Connection, Route};
+pub(crate) use pending::Started;
 pub(crate) use request::Request;
 pub(crate) use session::Session;
 pub(crate) use settings::Settings;

@@ -1,20 +1,21 @@
 //! Requests.
 
-use std::mem;
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Cancel, Choice, Error as NetError, Guid, Step, block};
+use openwinhttp_net::{Cancel, Choice, Error as NetError, Guid, Mode, Step, block};
 use parking_lot::Mutex;
 
+use super::pending::Pending;
 use super::{Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
-use crate::exchange::Exchange;
-use crate::notice::{Listener, Status};
+use crate::exchange::{Exchange, Progress};
+use crate::notice::Listener;
 use crate::options::{Kept, OptionValue};
+use crate::strand::Strand;
 
 /// What a request handle holds.
-#[derive(Debug)]
 pub(crate) struct Request {
     // Before the connection: what is gone is told from the child to the parent.
     pub(crate) listener: Listener,
@@ -24,16 +25,23 @@ pub(crate) struct Request {
     pub(crate) kept: Kept,
     /// Reaches the connection that a call of another thread waits on.
     pub(crate) cancel: Cancel,
-    slot: Mutex<Slot>,
+    pub(super) slot: Mutex<Slot>,
+    pub(super) strand: Strand,
+    is_asynchronous: bool,
+    /// Whether the program has promised that its callbacks don't wait.
+    pub(super) has_quick_callbacks: bool,
     pub(crate) orphan: Orphan,
 }
 
 /// Where the exchange of a request is. To take it out is what makes every other call wait its turn.
-#[derive(Debug)]
-enum Slot {
+pub(super) enum Slot {
     Idle(Box<Exchange>),
-    /// A call is under way and has it.
+    /// A call of a synchronous session is under way and has it.
     Busy,
+    /// Such a call is telling what happens. Its exchange can be looked at and changed meanwhile.
+    Telling(Box<Exchange>),
+    /// An operation of an asynchronous session is under way.
+    Pending(Box<Pending>),
     /// The handle, or a parent of it, was closed.
     Closed,
 }
@@ -45,10 +53,43 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    fn exchange(&mut self) -> Result<&mut Exchange> {
+        self.exchange.as_deref_mut().ok_or(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED))
+    }
+
+    /// Takes a step.
+    #[inline(always)]
+    fn step<T>(&mut self, step: &mut impl FnMut(&mut Exchange) -> Result<Progress<T>>) -> Result<Progress<T>> {
+        let exchange = self.exchange()?;
+        let outcome = step(exchange);
+        if exchange.has_notices() {
+            self.tell()?;
+        }
+        outcome
+    }
+
+    /// Tells what has happened since it was told last; the exchange lies in the slot meanwhile.
+    #[cold]
+    #[inline(never)]
+    fn tell(&mut self) -> Result<()> {
+        let notices = self.exchange()?.take_notices();
+        if let Some(exchange) = self.exchange.take() {
+            self.request.put(exchange, Slot::Telling)?;
+        }
+        let telling = Telling(self.request);
+        for notice in &notices {
+            self.request.listener.tell(notice.status());
+            self.request.still_open()?;
+        }
+        drop(telling);
+        self.exchange = Some(self.request.take_told()?);
+        Ok(())
+    }
+
     fn end(mut self) -> Result<()> {
         let (request, exchange) = (self.request, self.exchange.take());
         mem::forget(self);
-        exchange.map_or(Ok(()), |exchange| request.put_back(exchange))
+        exchange.map_or(Ok(()), |exchange| request.put(exchange, Slot::Idle))
     }
 }
 
@@ -56,7 +97,21 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(mut exchange) = self.exchange.take() {
             exchange.fail(self.request);
-            let _ = self.request.put_back(exchange);
+            let _ = self.request.put(exchange, Slot::Idle);
+        }
+    }
+}
+
+/// A callback is running. Should it panic, the exchange has failed.
+struct Telling<'a>(&'a Request);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            if let Ok(mut exchange) = self.0.take_told() {
+                exchange.fail(self.0);
+                let _ = self.0.put(exchange, Slot::Idle);
+            }
         }
     }
 }
@@ -65,6 +120,7 @@ impl Request {
     pub(crate) fn new(connection: Arc<Connection>, place: Place, exchange: Box<Exchange>) -> Self {
         let settings = *connection.session.settings.lock();
         Self {
+            is_asynchronous: connection.session.mode == Mode::Asynchronous,
             listener: connection.listener.inherited(),
             connection,
             place,
@@ -72,38 +128,59 @@ impl Request {
             kept: Kept::new(),
             cancel: Cancel::new(),
             slot: Mutex::new(Slot::Idle(exchange)),
+            strand: Strand::new(),
+            has_quick_callbacks: settings[Setting::AssuredNonBlockingCallbacks] != 0,
             orphan: Orphan::default(),
         }
     }
 
-    /// Works on the exchange; meanwhile every other call on this request gets
-    /// `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`.
-    ///
-    /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle was closed before the work was over.
-    pub(crate) fn with_exchange<T>(&self, work: impl FnOnce(&mut Exchange) -> Result<T>) -> Result<T> {
-        let mut turn = Turn { request: self, exchange: Some(self.take()?) };
-        let Some(exchange) = &mut turn.exchange else { return fail(ERROR_WINHTTP_INTERNAL_ERROR) };
-        let outcome = work(exchange);
-        turn.end()?;
-        outcome
+    /// Whether its calls begin operations instead of waiting.
+    pub(crate) fn is_asynchronous(&self) -> bool {
+        self.is_asynchronous
     }
 
-    /// Works on the exchange in steps, waiting in between on this thread. What `prepare` refuses changes nothing.
+    /// Looks at the exchange, or changes what no call under way has in use.
+    ///
+    /// `ERROR_WINHTTP_INCORRECT_HANDLE_STATE` while a call of a synchronous session has it.
+    pub(crate) fn with_exchange<T>(&self, work: impl FnOnce(&mut Exchange) -> Result<T>) -> Result<T> {
+        match &mut *self.slot.lock() {
+            Slot::Idle(exchange) | Slot::Telling(exchange) => work(exchange),
+            Slot::Pending(pending) => work(&mut pending.exchange),
+            Slot::Busy => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+            Slot::Closed => fail(ERROR_INVALID_HANDLE),
+        }
+    }
+
+    /// Works on the exchange in steps, waiting in between on this thread; meanwhile every other such call on this request
+    /// gets `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`. What `prepare` refuses changes nothing.
+    ///
+    /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle was closed before the work was over.
     pub(crate) fn block<T>(
         &self,
         prepare: impl FnOnce(&mut Exchange) -> Result<()>,
-        mut step: impl FnMut(&mut Exchange) -> Result<Step<T>>,
+        mut step: impl FnMut(&mut Exchange) -> Result<Progress<T>>,
     ) -> Result<T> {
-        self.with_exchange(|exchange| {
-            prepare(exchange)?;
-            let mut is_waiting = true;
-            let outcome = block(&self.cancel, NetError::coded, || step(exchange).inspect_err(|_| is_waiting = false));
-            match &outcome {
-                Err(error) if is_waiting => exchange.stopped(self, error),
-                _ => {}
+        let mut turn = Turn { request: self, exchange: Some(self.take()?) };
+        if let Err(refusal) = prepare(turn.exchange()?) {
+            turn.end()?;
+            return Err(refusal);
+        }
+        let mut is_waiting = true;
+        let outcome = block(&self.cancel, NetError::coded, || {
+            loop {
+                match turn.step(&mut step).inspect_err(|_| is_waiting = false)? {
+                    Progress::Done(value) => return Ok(Step::Done(value)),
+                    Progress::Wait(want) => return Ok(Step::Wait(want)),
+                    Progress::Tell | Progress::Elsewhere => {}
+                }
             }
-            outcome
-        })
+        });
+        if let (Err(error), true) = (&outcome, is_waiting) {
+            turn.exchange()?.stopped(self, error);
+            turn.tell()?;
+        }
+        turn.end()?;
+        outcome
     }
 
     /// What its connection is to be marked with.
@@ -133,30 +210,44 @@ impl Request {
                 *slot = Slot::Closed;
                 fail(ERROR_INVALID_HANDLE)
             }
+            other => {
+                *slot = other;
+                fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE)
+            }
         }
     }
 
-    fn put_back(&self, exchange: Box<Exchange>) -> Result<()> {
+    /// Takes the exchange back that was told about.
+    fn take_told(&self) -> Result<Box<Exchange>> {
         let mut slot = self.slot.lock();
-        if let Slot::Closed = *slot {
-            return Err(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
+        match mem::replace(&mut *slot, Slot::Busy) {
+            Slot::Telling(exchange) => Ok(exchange),
+            other => {
+                *slot = other;
+                fail(ERROR_WINHTTP_OPERATION_CANCELLED)
+            }
         }
-        *slot = Slot::Idle(exchange);
-        Ok(())
+    }
+
+    /// Puts the exchange back into its slot, which nobody else has filled.
+    #[inline]
+    fn put(&self, exchange: Box<Exchange>, place: impl FnOnce(Box<Exchange>) -> Slot) -> Result<()> {
+        let mut slot = self.slot.lock();
+        if let Slot::Busy = *slot {
+            mem::forget(mem::replace(&mut *slot, place(exchange)));
+            return Ok(());
+        }
+        Err(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED))
     }
 
     /// Lets go of the connection; a call that is under way ends.
-    pub(crate) fn give_up(&self) {
+    pub(crate) fn give_up(self: &Arc<Self>) {
         let before = mem::replace(&mut *self.slot.lock(), Slot::Closed);
         match before {
             Slot::Idle(mut exchange) => exchange.give_up(self),
-            Slot::Busy | Slot::Closed => self.cancel.cancel(),
+            Slot::Pending(pending) => self.cancel_pending(pending),
+            Slot::Telling(_) | Slot::Busy | Slot::Closed => self.cancel.cancel(),
         }
-    }
-
-    /// Tells the callback; `ERROR_WINHTTP_OPERATION_CANCELLED` if that has closed the handle.
-    pub(crate) fn tell(&self, status: Status<'_>) -> Result<()> {
-        if self.listener.tell(status) { self.still_open() } else { Ok(()) }
     }
 
     /// `ERROR_WINHTTP_OPERATION_CANCELLED` if the handle, or a parent of it, was closed while a call works with it.
@@ -166,5 +257,11 @@ impl Request {
 
     pub(crate) fn leave_parent(&self) {
         self.connection.children.release(self.place);
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("handle", &self.listener.handle()).finish_non_exhaustive()
     }
 }

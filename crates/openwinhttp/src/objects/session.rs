@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Keepalive, Trust};
+use openwinhttp_net::{Keepalive, Mode, Trust};
 use openwinhttp_wire::CookieJar;
 use parking_lot::Mutex;
 
@@ -16,6 +16,8 @@ use crate::options::{Kept, OptionValue};
 /// What a session handle holds.
 #[derive(Debug)]
 pub(crate) struct Session {
+    /// Who waits in the calls on its requests.
+    pub(crate) mode: Mode,
     pub(crate) listener: Listener,
     /// The value of the User-Agent field, if there is one.
     pub(crate) user_agent: Mutex<Option<Arc<str>>>,
@@ -29,8 +31,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(user_agent: Option<&str>) -> Self {
+    pub(crate) fn new(user_agent: Option<&str>, mode: Mode) -> Self {
         Self {
+            mode,
             listener: Listener::new(),
             user_agent: Mutex::new(user_agent.map(Arc::from)),
             settings: Mutex::default(),

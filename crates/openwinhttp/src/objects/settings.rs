@@ -47,9 +47,10 @@ impl Settings {
         }
     }
 
-    /// The limits of one receive and of one send.
-    pub(crate) fn transfer_limits(&self) -> (Option<Duration>, Option<Duration>) {
-        (duration(self[Setting::ReceiveTimeout]), duration(self[Setting::SendTimeout]))
+    /// The limits of one receive and of one send, in milliseconds; 0 is none.
+    pub(crate) fn transfer_limits(&self) -> (u32, u32) {
+        let limit = |setting| if self[setting] == u32::MAX { 0 } else { self[setting] };
+        (limit(Setting::ReceiveTimeout), limit(Setting::SendTimeout))
     }
 
     /// The limit for the whole head of an answer, looked at when bytes arrive; none where one receive has none.

@@ -5,13 +5,15 @@ use std::ffi::c_void;
 use openwinhttp::{Callback, Status};
 use openwinhttp_abi::*;
 
-use crate::edge::{edge, handle, pointer};
+use crate::edge::{edge, handle, pointer, show_last_error};
+use crate::memory::lent_from;
 
 /// [`openwinhttp::WinHttpSetStatusCallback`]; gives the function that was set before, or NULL, and
 /// `WINHTTP_INVALID_STATUS_CALLBACK` after a failure.
 ///
 /// What `lpvStatusInformation` leads to is good until the callback returns: text up to a NUL, whose length counts code
-/// units with the NUL, a `u32`, or a handle.
+/// units with the NUL, a `u32`, a handle, or a `WINHTTP_ASYNC_RESULT`. Only that of `READ_COMPLETE` is the buffer of the
+/// caller, whose length is the count of bytes in it.
 ///
 /// # Safety
 ///
@@ -39,6 +41,9 @@ pub(super) fn callback(function: Function) -> Callback {
     let call = move |handle, context, status: Status<'_>| {
         let mut information = Information::of(&status);
         let (place, length) = information.place();
+        if let Status::RequestError { .. } = status {
+            show_last_error();
+        }
         // SAFETY: the caller of `WinHttpSetStatusCallback` lets this function be called; `place` leads to a local.
         unsafe { function(pointer(handle), context, status.code(), place, length) };
     };
@@ -62,6 +67,9 @@ enum Information {
     Text(Vec<u16>),
     Number(u32),
     Handle(*mut c_void),
+    Result(WINHTTP_ASYNC_RESULT),
+    /// What was read, where the caller of the read wants it.
+    Read(*mut c_void, u32),
 }
 
 impl Information {
@@ -75,7 +83,14 @@ impl Information {
             Status::RequestSent(number)
             | Status::ResponseReceived(number)
             | Status::IntermediateResponse(number)
-            | Status::SecureFailure(number) => Self::Number(*number),
+            | Status::SecureFailure(number)
+            | Status::DataAvailable(number)
+            | Status::WriteComplete(number) => Self::Number(*number),
+            Status::RequestError { function, error } => {
+                Self::Result(WINHTTP_ASYNC_RESULT { dwResult: *function as usize, dwError: *error })
+            }
+            Status::ReadCompleteAt { address, count } => Self::Read(lent_from(*address), *count as u32),
+            Status::ReadComplete { buffer, count } => Self::Read(buffer.as_ptr().cast_mut().cast(), *count as u32),
             Status::HandleCreated(handle) | Status::HandleClosing(handle) => Self::Handle(pointer(*handle)),
             _ => Self::Nothing,
         }
@@ -90,6 +105,8 @@ impl Information {
             Self::Nothing => (std::ptr::null_mut(), 0),
             Self::Text(text) => (text.as_mut_ptr().cast(), text.len() as u32),
             Self::Number(number) => ((&raw mut *number).cast(), size_of::<u32>() as u32),
+            Self::Result(result) => ((&raw mut *result).cast(), size_of::<WINHTTP_ASYNC_RESULT>() as u32),
+            Self::Read(start, count) => (*start, *count),
             Self::Handle(handle) => ((&raw mut *handle).cast(), size_of::<*mut c_void>() as u32),
         }
     }

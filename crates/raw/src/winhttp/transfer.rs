@@ -2,18 +2,18 @@
 
 use std::ffi::c_void;
 
-use openwinhttp::Result;
+use openwinhttp::{HINTERNET, Result};
 use openwinhttp_abi::*;
 use windows_sys::core::{BOOL, PCWSTR};
 
-use crate::edge::{edge, fail, handle_of};
-use crate::memory::{Place, UP_TO_NUL, bytes, room, text_of};
+use crate::edge::{edge, edge_started, fail, handle_of};
+use crate::memory::{Place, UP_TO_NUL, bytes, lent, room, text_of};
 
 /// [`openwinhttp::WinHttpSendRequest`]. Headers with a length of 0 end at their NUL, as those with `u32::MAX` do.
 ///
 /// # Safety
 ///
-/// See [`winhttp`](super). `lpoptional` is read by this call, and not after it.
+/// See [`winhttp`](super). `lpoptional` is read by this call, and not after it, in asynchronous sessions too.
 pub unsafe extern "system" fn WinHttpSendRequest(
     hrequest: *mut c_void,
     lpszheaders: PCWSTR,
@@ -32,11 +32,11 @@ pub unsafe extern "system" fn WinHttpSendRequest(
     })
 }
 
-/// [`openwinhttp::WinHttpWriteData`]. `lpdwnumberofbyteswritten` may be NULL.
+/// [`openwinhttp::WinHttpWriteData`]. `lpdwnumberofbyteswritten` may be NULL; it is never written after the return.
 ///
 /// # Safety
 ///
-/// See [`winhttp`](super).
+/// See [`winhttp`](super). In an asynchronous session nobody changes `lpbuffer` until the status of its completion.
 pub unsafe extern "system" fn WinHttpWriteData(
     hrequest: *mut c_void,
     lpbuffer: *const c_void,
@@ -46,7 +46,14 @@ pub unsafe extern "system" fn WinHttpWriteData(
     edge(|| {
         let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
         // SAFETY: the caller keeps to the rules of the module.
-        let (data, count) = unsafe { (bytes(lpbuffer, dwnumberofbytestowrite)?, Place::new(lpdwnumberofbyteswritten)) };
+        let count = unsafe { Place::new(lpdwnumberofbyteswritten) };
+        if request.is_asynchronous() {
+            // SAFETY: as before, until the completion.
+            let data = unsafe { lent(lpbuffer, dwnumberofbytestowrite)? };
+            return counted(&count, openwinhttp::write_data_lent(request, data));
+        }
+        // SAFETY: as before.
+        let data = unsafe { bytes(lpbuffer, dwnumberofbytestowrite)? };
         counted(&count, openwinhttp::WinHttpWriteData(request, data))
     })
 }
@@ -66,7 +73,8 @@ pub unsafe extern "system" fn WinHttpReceiveResponse(hrequest: *mut c_void, lpre
     })
 }
 
-/// [`openwinhttp::WinHttpQueryDataAvailable`]. `lpdwnumberofbytesavailable` may be NULL; it is written after success only.
+/// [`openwinhttp::WinHttpQueryDataAvailable`]. `lpdwnumberofbytesavailable` may be NULL; it is written after success only,
+/// and never after the return.
 ///
 /// # Safety
 ///
@@ -75,39 +83,49 @@ pub unsafe extern "system" fn WinHttpQueryDataAvailable(
     hrequest: *mut c_void,
     lpdwnumberofbytesavailable: *mut u32,
 ) -> BOOL {
-    edge(|| {
+    edge_started(|| {
         let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
         let available = openwinhttp::WinHttpQueryDataAvailable(request)?;
-        // SAFETY: the caller keeps to the rules of the module.
-        unsafe { Place::new(lpdwnumberofbytesavailable) }.set(count_of(available));
+        if available > 0 || openwinhttp::GetLastError() != ERROR_IO_PENDING {
+            // SAFETY: the caller keeps to the rules of the module.
+            unsafe { Place::new(lpdwnumberofbytesavailable) }.set(count_of(available));
+        }
         Ok(())
     })
 }
 
-/// [`openwinhttp::WinHttpReadData`]. `lpdwnumberofbytesread` may be NULL.
+/// [`openwinhttp::WinHttpReadData`], and [`openwinhttp::WinHttpReadDataBuffer`] in an asynchronous session.
+/// `lpdwnumberofbytesread` may be NULL; it is never written after the return.
 ///
 /// # Safety
 ///
-/// See [`winhttp`](super).
+/// See [`winhttp`](super). In an asynchronous session nobody else uses `lpbuffer` until the status of its completion.
 pub unsafe extern "system" fn WinHttpReadData(
     hrequest: *mut c_void,
     lpbuffer: *mut c_void,
     dwnumberofbytestoread: u32,
     lpdwnumberofbytesread: *mut u32,
 ) -> BOOL {
-    edge(|| {
+    edge_started(|| {
         let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
         // SAFETY: the caller keeps to the rules of the module.
-        let (buffer, count) = unsafe { (room(lpbuffer, dwnumberofbytestoread)?, Place::new(lpdwnumberofbytesread)) };
+        let count = unsafe { Place::new(lpdwnumberofbytesread) };
+        if request.is_asynchronous() {
+            // SAFETY: as before, until the completion.
+            return unsafe { read_lent(request, lpbuffer, dwnumberofbytestoread, &count, FILL) };
+        }
+        // SAFETY: as before.
+        let buffer = unsafe { room(lpbuffer, dwnumberofbytestoread)? };
         counted(&count, openwinhttp::WinHttpReadData(request, buffer))
     })
 }
 
-/// [`openwinhttp::WinHttpReadDataEx`]. `lpdwnumberofbytesread` may be NULL; `cbproperty` must be 0 and `pvproperty` NULL.
+/// [`openwinhttp::WinHttpReadDataEx`], and [`openwinhttp::WinHttpReadDataExBuffer`] in an asynchronous session.
+/// `lpdwnumberofbytesread` may be NULL; `cbproperty` must be 0 and `pvproperty` NULL.
 ///
 /// # Safety
 ///
-/// See [`winhttp`](super).
+/// See [`WinHttpReadData`].
 pub unsafe extern "system" fn WinHttpReadDataEx(
     hrequest: *mut c_void,
     lpbuffer: *mut c_void,
@@ -117,15 +135,35 @@ pub unsafe extern "system" fn WinHttpReadDataEx(
     cbproperty: u32,
     pvproperty: *const c_void,
 ) -> u32 {
-    edge(|| {
+    edge_started(|| {
         let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
         if cbproperty != 0 || !pvproperty.is_null() {
             return fail(ERROR_INVALID_PARAMETER);
         }
         // SAFETY: the caller keeps to the rules of the module.
-        let (buffer, count) = unsafe { (room(lpbuffer, dwnumberofbytestoread)?, Place::new(lpdwnumberofbytesread)) };
+        let count = unsafe { Place::new(lpdwnumberofbytesread) };
+        if request.is_asynchronous() {
+            // SAFETY: as before, until the completion.
+            return unsafe { read_lent(request, lpbuffer, dwnumberofbytestoread, &count, ullflags) };
+        }
+        // SAFETY: as before.
+        let buffer = unsafe { room(lpbuffer, dwnumberofbytestoread)? };
         counted(&count, openwinhttp::WinHttpReadDataEx(request, buffer, ullflags))
     })
+}
+
+/// Lends a buffer to a read, and stores how many bytes were read if that is known already.
+///
+/// # Safety
+///
+/// `start` is NULL or has room for `length` bytes, which nobody else uses until the read is over.
+unsafe fn read_lent(request: HINTERNET, start: *mut c_void, length: u32, count: &Place<u32>, flags: u64) -> Result<()> {
+    // SAFETY: by the contract of this function.
+    let buffer = unsafe { lent(start, length)? };
+    if let Some(known) = openwinhttp::read_data_lent(request, buffer, flags)? {
+        count.set(count_of(known));
+    }
+    Ok(())
 }
 
 /// Stores how many bytes were moved: 0 when the transfer failed, and nothing when the call was refused before it began.
@@ -142,6 +180,7 @@ fn count_of(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+const FILL: u64 = WINHTTP_READ_DATA_EX_FLAG_FILL_BUFFER;
 /// The codes of calls that did not begin.
 const REFUSALS: [u32; 4] = [
     ERROR_INVALID_HANDLE,

@@ -1,0 +1,200 @@
+//! What lets a suspended task go on, and what does not.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use testserver::{Peer, Script};
+
+use super::*;
+use crate::conn::Received;
+use crate::conn::tests::connect;
+use crate::{Cancel, Conn};
+
+/// A task that tells on which thread it goes on.
+struct Teller(Sender<ThreadId>);
+
+impl Task for Teller {
+    fn go_on(self: Arc<Self>) {
+        let _ = self.0.send(std::thread::current().id());
+    }
+}
+
+fn teller() -> (Arc<dyn Task>, Receiver<ThreadId>) {
+    let (tell, told) = channel();
+    (Arc::new(Teller(tell)), told)
+}
+
+/// A connection to a peer that plays this, and what reaches its socket.
+fn connected(script: impl FnOnce(&mut Script) + Send + 'static) -> (Box<Conn>, Cancel, Peer) {
+    let peer = Peer::script(script);
+    let conn = connect(peer.port(), None);
+    let cancel = Cancel::new();
+    cancel.attach(&conn).expect("nobody has cancelled");
+    (conn, cancel, peer)
+}
+
+fn received(conn: &mut Conn) -> Option<Received> {
+    match conn.receive(100).expect("no failure") {
+        Step::Done(received) => Some(received),
+        Step::Wait(_) => None,
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const MOMENT: Duration = Duration::from_millis(100);
+
+#[test]
+fn bytes_let_a_task_go_on_once() {
+    let (go, may_go) = channel::<()>();
+    let (mut conn, cancel, peer) = connected(move |p| {
+        let mut c = p.accept();
+        may_go.recv().expect("the test goes on");
+        c.reply("x");
+        c.expect_closed();
+    });
+    let (task, told) = teller();
+    assert_eq!(received(&mut conn), None);
+    let suspended = suspend(&task, Want::Readable, &cancel).expect("a reactor").expect("nothing has come");
+    assert!(told.recv_timeout(MOMENT).is_err(), "nothing has come");
+    go.send(()).expect("the peer waits");
+    let thread = told.recv_timeout(PATIENCE).expect("it goes on");
+    assert_ne!(thread, std::thread::current().id());
+    assert!(suspended.end().is_none());
+    assert_eq!(received(&mut conn), Some(Received::Bytes(1)));
+    assert_eq!(received(&mut conn), None);
+    assert!(told.recv_timeout(MOMENT).is_err(), "it was told twice");
+    drop((conn, cancel));
+    peer.finish();
+}
+
+#[test]
+fn the_end_of_its_time_is_the_end_of_an_attempt_in_vain() {
+    let (mut conn, cancel, peer) = connected(|p| p.accept().expect_closed());
+    conn.limit(100, 0).expect("a socket");
+    let (task, told) = teller();
+    let start = Instant::now();
+    let suspended = suspend(&task, Want::Readable, &cancel).expect("a reactor").expect("nothing has come");
+    told.recv_timeout(PATIENCE).expect("its time is over");
+    assert!(start.elapsed() >= MOMENT);
+    let overdue = suspended.end().expect("its time is over");
+    assert!(matches!(conn.receive(100), Err(Error::TimedOut)));
+    drop(overdue);
+    assert_eq!(received(&mut conn), None, "a later attempt has time again");
+    drop((conn, cancel));
+    peer.finish();
+}
+
+#[test]
+fn what_was_dropped_is_not_told() {
+    let (go, may_go) = channel::<()>();
+    let (mut conn, cancel, peer) = connected(move |p| {
+        let mut c = p.accept();
+        may_go.recv().expect("the test goes on");
+        c.reply("x");
+        c.expect_closed();
+    });
+    conn.limit(100, 0).expect("a socket");
+    let (task, told) = teller();
+    drop(suspend(&task, Want::Readable, &cancel).expect("a reactor"));
+    go.send(()).expect("the peer waits");
+    assert!(told.recv_timeout(2 * MOMENT).is_err(), "nobody waits");
+    assert_eq!(Arc::strong_count(&task), 1, "nobody keeps it");
+    assert_eq!(received(&mut conn), Some(Received::Bytes(1)));
+    drop((conn, cancel));
+    peer.finish();
+}
+
+/// Else an answer that comes early would not be noticed, and the end of the peer's sending would be noticed for ever.
+#[test]
+fn who_waits_for_room_hears_of_news_once() {
+    let (go, may_go) = channel::<()>();
+    let (mut conn, cancel, peer) = connected(move |p| {
+        let mut c = p.accept();
+        c.half_close();
+        may_go.recv().expect("the test goes on");
+        c.reset();
+    });
+    let body = vec![0; 64 << 20];
+    let fill = |conn: &mut Conn| while let Step::Done(false) = conn.send(&body, 1 << 20).expect("room or none") {};
+    fill(&mut conn);
+    let (task, told) = teller();
+    // What has come before this may be told at once.
+    let mut suspended = suspend(&task, Want::Writable, &cancel).expect("a reactor");
+    if suspended.is_some() {
+        told.recv_timeout(PATIENCE).expect("the peer has ended its side");
+    }
+    let mut times = 0;
+    while {
+        fill(&mut conn);
+        suspended = suspend(&task, Want::Writable, &cancel).expect("a reactor");
+        suspended.is_none()
+    } {
+        times += 1;
+        assert!(times < 10, "it never waits");
+    }
+    drop(suspended);
+    drop((conn, cancel));
+    go.send(()).expect("the peer waits");
+    peer.finish();
+}
+
+#[test]
+fn a_name_is_looked_up_without_waiting() {
+    let host = openwinhttp_wire::Host::parse("localhost").expect("a name");
+    let lookup = Lookup::new(&host, 80, None);
+    let (task, told) = teller();
+    let Ok(Step::Wait(want)) = lookup.step() else { panic!("nobody was asked") };
+    let suspended = suspend(&task, want, &Cancel::new()).expect("a reactor");
+    if suspended.is_some() {
+        told.recv_timeout(PATIENCE).expect("an answer");
+    }
+    assert!(matches!(lookup.step(), Ok(Step::Done(addresses)) if !addresses.is_empty()));
+}
+
+/// Holds up the thread it is on until it is let go.
+struct Blocker(parking_lot::Mutex<Receiver<()>>, Sender<()>);
+
+impl Task for Blocker {
+    fn go_on(self: Arc<Self>) {
+        let _ = self.1.send(());
+        let _ = self.0.lock().recv();
+    }
+}
+
+#[test]
+fn tasks_that_wait_hold_up_no_others() {
+    let (started, has_started) = channel();
+    let releases: Vec<Sender<()>> = (0..20)
+        .map(|_| {
+            let (release, released) = channel();
+            schedule(Arc::new(Blocker(parking_lot::Mutex::new(released), started.clone())));
+            release
+        })
+        .collect();
+    for number in 0..20 {
+        has_started.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the one after {number} others never started"));
+    }
+    let (task, told) = teller();
+    schedule(task);
+    told.recv_timeout(PATIENCE).expect("a thread is free");
+    drop(releases);
+}
+
+struct Panics;
+
+impl Task for Panics {
+    fn go_on(self: Arc<Self>) {
+        panic!("a fault of a callback, for the test");
+    }
+}
+
+#[test]
+fn a_panic_ends_no_thread() {
+    (0..10).for_each(|_| schedule(Arc::new(Panics)));
+    let (task, told) = teller();
+    schedule(task);
+    told.recv_timeout(PATIENCE).expect("a thread is there");
+}

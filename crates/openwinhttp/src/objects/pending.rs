@@ -1,0 +1,277 @@
+//! Requests of asynchronous sessions: a call begins an operation, which goes on whenever what it waits for has come.
+//!
+//! The exchange stays in the slot of its request. Its steps are taken under the lock of the slot, and none of them waits;
+//! notices and completions are told outside of it, on the strand of the request. To take the operation out of the slot is
+//! to own its completion: so there is one, whether it comes to its end or its handle is closed before.
+
+use std::mem;
+use std::sync::Arc;
+
+use openwinhttp_abi::*;
+use openwinhttp_net::{Suspended, Task, Want, schedule, suspend};
+
+use super::Request;
+use super::request::Slot;
+use crate::errors::{Coded, Error, Result, fail};
+use crate::exchange::{Exchange, Progress};
+use crate::last_error::remember_told;
+use crate::notice::Notice;
+use crate::operation::{Completion, Operation};
+use crate::strand::Entry;
+
+/// An exchange with an operation under way.
+pub(crate) struct Pending {
+    pub(super) exchange: Box<Exchange>,
+    operation: Operation,
+    suspended: Option<Suspended>,
+    /// The outcome, while what came before it is told.
+    outcome: Option<Completion>,
+    /// How often a program has asked for the answer before the operation was over.
+    receives: u32,
+}
+
+/// What a call knows of its operation when it returns.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Started {
+    /// The count that its completion has, if it is over.
+    pub(crate) count: Option<usize>,
+    /// Whether its completion was told.
+    pub(crate) is_told: bool,
+}
+
+impl Request {
+    /// Begins an operation, and takes its first steps where that disturbs nobody. What `prepare` refuses changes nothing.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        operation: Operation,
+        prepare: impl FnOnce(&mut Exchange) -> Result<()>,
+    ) -> Result<Started> {
+        match self.slot.lock().begin(operation, prepare)? {
+            Begun::Queued => return Ok(Started::default()),
+            Begun::Now => {}
+        }
+        let Some(entry) = self.strand.enter() else { return Ok(Started::default()) };
+        let on_strand = OnStrand(self);
+        let started = self.run(entry, false);
+        drop(on_strand);
+        Ok(started)
+    }
+
+    /// Takes steps until the operation waits or is over; then those that were asked for meanwhile.
+    fn run(self: &Arc<Self>, entry: Entry, is_worker: bool) -> Started {
+        let mut started = Started::default();
+        loop {
+            match self.advance() {
+                Advanced::Nothing => return started,
+                Advanced::Notices(notices) => self.tell_all(&notices),
+                Advanced::Elsewhere(notices) => {
+                    self.tell_all(&notices);
+                    if !is_worker {
+                        self.strand.want();
+                        return started;
+                    }
+                }
+                Advanced::Over { completion, goes_on } => {
+                    let is_told = is_worker || (entry != Entry::Deep && !completion.comes_later());
+                    started = Started { count: completion.count(), is_told };
+                    match is_told {
+                        true => self.complete(completion),
+                        false => self.strand.push(completion),
+                    }
+                    // What comes behind a completion that waits has to wait too.
+                    if !goes_on || !is_told {
+                        return started;
+                    }
+                }
+            }
+        }
+    }
+
+    fn advance(self: &Arc<Self>) -> Advanced {
+        let mut slot = self.slot.lock();
+        loop {
+            let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
+            if let Some(completion) = pending.outcome.take() {
+                return Advanced::Over { completion, goes_on: slot.end_operation() };
+            }
+            let outcome = pending.step(self);
+            let outcome = match outcome {
+                Ok(Progress::Wait(want)) if !pending.exchange.has_notices() => match pending.suspend(self, want) {
+                    Ok(true) => return Advanced::Nothing,
+                    Ok(false) => continue,
+                    Err(error) => Err(error),
+                },
+                Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(pending.exchange.take_notices()),
+                Ok(Progress::Elsewhere) => return Advanced::Elsewhere(pending.exchange.take_notices()),
+                Ok(Progress::Done(completion)) => Ok(completion),
+                Err(error) => Err(error),
+            };
+            let completion = outcome.unwrap_or_else(|error| pending.operation.failed(error));
+            pending.outcome = Some(completion);
+            if pending.exchange.has_notices() {
+                return Advanced::Notices(pending.exchange.take_notices());
+            }
+        }
+    }
+
+    /// Tells what has happened, on the strand and under no lock; a program that closes the handle hears no more of it.
+    fn tell_all(&self, notices: &[Notice]) {
+        for notice in notices {
+            if self.cancel.is_cancelled() {
+                return;
+            }
+            self.listener.tell(notice.status());
+        }
+    }
+
+    fn complete(&self, completion: Completion) {
+        remember_told(completion.failure());
+        self.listener.tell(completion.into_status());
+    }
+
+    /// The handle is closed: the operation, unless it is over, and those behind it end with
+    /// `ERROR_WINHTTP_OPERATION_CANCELLED`, which is told from a thread of the library.
+    pub(super) fn cancel_pending(self: &Arc<Self>, mut pending: Box<Pending>) {
+        self.cancel.cancel();
+        let cancelled = |operation: &Operation| operation.failed(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
+        let first = pending.outcome.take().unwrap_or_else(|| cancelled(&pending.operation));
+        let others = (0..pending.receives).map(|_| cancelled(&Operation::RECEIVE));
+        for completion in std::iter::once(first).chain(others) {
+            self.strand.push(completion);
+        }
+        // With it goes the connection.
+        drop(pending);
+        schedule(Arc::clone(self) as Arc<dyn Task>);
+    }
+}
+
+/// What came of some steps.
+enum Advanced {
+    /// There is nothing to do, or it waits.
+    Nothing,
+    Notices(Vec<Notice>),
+    /// It goes on, on another thread than that of the call.
+    Elsewhere(Vec<Notice>),
+    Over {
+        completion: Completion,
+        /// Whether another operation was asked for meanwhile.
+        goes_on: bool,
+    },
+}
+
+enum Begun {
+    Now,
+    /// When the operation before is over.
+    Queued,
+}
+
+impl Slot {
+    fn begin(&mut self, operation: Operation, prepare: impl FnOnce(&mut Exchange) -> Result<()>) -> Result<Begun> {
+        match self {
+            Self::Idle(exchange) => prepare(exchange)?,
+            Self::Pending(pending) if matches!(operation, Operation::Receive { .. }) => {
+                pending.receives += 1;
+                return Ok(Begun::Queued);
+            }
+            Self::Pending(_) | Self::Telling(_) | Self::Busy => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
+            Self::Closed => return fail(ERROR_INVALID_HANDLE),
+        }
+        if let Self::Idle(exchange) = mem::replace(self, Self::Busy) {
+            *self =
+                Self::Pending(Box::new(Pending { exchange, operation, suspended: None, outcome: None, receives: 0 }));
+        }
+        Ok(Begun::Now)
+    }
+
+    /// The operation is over; whether another begins.
+    fn end_operation(&mut self) -> bool {
+        match mem::replace(self, Self::Closed) {
+            Self::Pending(mut pending) if pending.receives > 0 => {
+                pending.receives -= 1;
+                pending.operation = Operation::RECEIVE;
+                *self = Self::Pending(pending);
+                true
+            }
+            Self::Pending(pending) => {
+                *self = Self::Idle(pending.exchange);
+                false
+            }
+            other => {
+                *self = other;
+                false
+            }
+        }
+    }
+
+    fn fail_pending(&mut self, request: &Request) {
+        if let Self::Pending(pending) = self {
+            pending.suspended = None;
+            pending.outcome = None;
+            pending.receives = 0;
+            pending.exchange.fail(request);
+            self.end_operation();
+        }
+    }
+}
+
+impl Pending {
+    fn step(&mut self, request: &Request) -> Result<Progress<Completion>> {
+        let overdue = self.suspended.take().and_then(Suspended::end);
+        let outcome = self.operation.step(request, &mut self.exchange);
+        drop(overdue);
+        outcome
+    }
+
+    /// Lets the operation wait. `false` if it need not.
+    fn suspend(&mut self, request: &Arc<Request>, want: Want) -> Result<bool> {
+        let task: Arc<dyn Task> = Arc::clone(request) as _;
+        match suspend(&task, want, &request.cancel).coded() {
+            Ok(suspended) => {
+                self.suspended = suspended;
+                Ok(self.suspended.is_some())
+            }
+            Err(error) => {
+                self.exchange.stopped(request, &Error::from_code(error.code()));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Is on the strand, and leaves it whatever happens: a callback that panics ends the operation.
+struct OnStrand<'a>(&'a Arc<Request>);
+
+impl Drop for OnStrand<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.strand.clear();
+            self.0.slot.lock().fail_pending(self.0);
+        }
+        if self.0.strand.leave() {
+            schedule(Arc::clone(self.0) as Arc<dyn Task>);
+        }
+    }
+}
+
+impl Task for Request {
+    fn go_on(self: Arc<Self>) {
+        if !self.strand.enter_alone() {
+            return;
+        }
+        let on_strand = OnStrand(&self);
+        loop {
+            while let Some(completion) = self.strand.next() {
+                self.complete(completion);
+            }
+            self.run(Entry::Free, true);
+            if !self.strand.is_due() {
+                break;
+            }
+        }
+        drop(on_strand);
+    }
+
+    fn is_quick(&self) -> bool {
+        self.has_quick_callbacks
+    }
+}

@@ -1,0 +1,418 @@
+//! Asynchronous sessions: async-websocket.md sections 1, 6, 7, 8, 13 and 15. The order of notices is in ../scripts; here is
+//! what needs code.
+
+// A panic is how a test reports, and tests may wait.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use conformance::{PATIENCE, Session, answers, code, told};
+use openwinhttp::*;
+use testserver::Peer;
+use testserver::serve::{Response, Server};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const ALL: u32 = WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS;
+const COMPLETIONS: u32 = WINHTTP_CALLBACK_FLAG_ALL_COMPLETIONS;
+const CONTEXT: usize = 0x5EED;
+
+/// What a callback is told, as it comes.
+struct Told {
+    heard: Receiver<(String, ThreadId)>,
+}
+
+impl Told {
+    /// Hears these notices of a handle, and does something with each.
+    fn by(handle: HINTERNET, flags: u32, act: impl Fn(HINTERNET, &Status<'_>) + Send + Sync + 'static) -> Told {
+        let (tell, heard) = channel();
+        let tell: Mutex<Sender<_>> = Mutex::new(tell);
+        let callback = Callback::new(move |handle, _, status| {
+            let _ = tell.lock().unwrap().send((format!("{status:?}"), thread::current().id()));
+            act(handle, &status);
+        });
+        told(|| WinHttpSetStatusCallback(handle, Some(callback), flags, 0)).unwrap();
+        Told { heard }
+    }
+
+    /// The next one.
+    #[track_caller]
+    fn next(&self) -> (String, ThreadId) {
+        self.heard.recv_timeout(PATIENCE).expect("nothing was told in time")
+    }
+
+    /// All up to this one.
+    #[track_caller]
+    fn until(&self, last: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        while all.last().is_none_or(|told: &String| !told.starts_with(last)) {
+            all.push(self.next().0);
+        }
+        all
+    }
+}
+
+fn open() -> Session {
+    let handle = told(|| WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, WINHTTP_FLAG_ASYNC)).unwrap();
+    Session { handle }
+}
+
+fn closing(handle: HINTERNET) -> String {
+    format!("{:?}", Status::HandleClosing(handle))
+}
+
+/// What a program does next, up to the close.
+fn go_on(request: HINTERNET, status: &Status<'_>) {
+    match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable => drop(WinHttpQueryDataAvailable(request).unwrap()),
+        Status::DataAvailable(count) => WinHttpReadDataBuffer(request, vec![0; *count as usize]).unwrap(),
+        Status::ReadComplete { count: 0, .. } | Status::RequestError { .. } => WinHttpCloseHandle(request).unwrap(),
+        Status::ReadComplete { .. } => drop(WinHttpQueryDataAvailable(request).unwrap()),
+        _ => {}
+    }
+}
+
+/// Section 12, row A1, with the completions alone.
+#[test]
+fn a_get_from_the_send_to_the_close() {
+    let peer = answers([OK]);
+    let session = open();
+    let request = session.get(peer.port());
+    let notices = Told::by(request.handle, COMPLETIONS | WINHTTP_CALLBACK_FLAG_HANDLES, go_on);
+    told(|| WinHttpSendRequest(request.handle, None, None, 0, CONTEXT)).unwrap();
+    let end = closing(request.handle);
+    let expected = [
+        "SendRequestComplete",
+        "HeadersAvailable",
+        "DataAvailable(2)",
+        "ReadComplete { buffer: [111, 107], count: 2 }",
+        "DataAvailable(0)",
+        "ReadComplete { buffer: [], count: 0 }",
+        &end,
+    ];
+    assert_eq!(notices.until("HandleClosing"), expected);
+    peer.finish();
+}
+
+/// Section 12, row P1.
+#[test]
+fn an_upload_in_pieces() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("POST / HTTP/1.1");
+        assert_eq!(c.body(10), b"0123456789");
+        c.reply(OK);
+    });
+    let session = open();
+    let request = session.request(peer.port(), "POST", "/");
+    let notices = Told::by(request.handle, COMPLETIONS, |_, _| ());
+    request.send_with(None, Some(b"01"), 10).unwrap();
+    assert_eq!(notices.until("SendRequestComplete").len(), 1);
+    for piece in ["234", "56789"] {
+        assert_eq!(request.write(piece.as_bytes()).unwrap(), piece.len());
+        assert_eq!(notices.next().0, format!("WriteComplete({})", piece.len()));
+    }
+    assert_eq!(code(request.write(b"x")), ERROR_INVALID_PARAMETER);
+    request.receive().unwrap();
+    assert_eq!(notices.next().0, "HeadersAvailable");
+    assert_eq!(request.status().unwrap(), 200);
+    peer.finish();
+}
+
+/// Sections 7 and 11: a failure is told with its function and its code, which is the last error of the callback too.
+#[test]
+fn failures_are_told_by_their_function() {
+    let failure = |function, error| format!("{:?}", Status::RequestError { function, error });
+    let last = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&last);
+    let note = move |_: HINTERNET, _: &Status<'_>| seen.store(GetLastError(), Ordering::SeqCst);
+    let session = open();
+
+    let refused = session.get(Peer::refused_port());
+    let notices = Told::by(refused.handle, COMPLETIONS, note);
+    refused.receive().unwrap();
+    assert_eq!(notices.next().0, failure(API_RECEIVE_RESPONSE, ERROR_WINHTTP_INCORRECT_HANDLE_STATE));
+    assert_eq!(code(refused.available()), ERROR_WINHTTP_INCORRECT_HANDLE_STATE);
+    assert_eq!(code(refused.write(b"x")), ERROR_WINHTTP_INCORRECT_HANDLE_STATE);
+    refused.send().unwrap();
+    assert_eq!(notices.next().0, failure(API_SEND_REQUEST, ERROR_WINHTTP_CANNOT_CONNECT));
+    assert_eq!(last.load(Ordering::SeqCst), ERROR_WINHTTP_CANNOT_CONNECT);
+
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET / HTTP/1.1");
+        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok");
+        c.close();
+    });
+    let cut = session.get(peer.port());
+    let notices = Told::by(cut.handle, COMPLETIONS, |_, _| ());
+    cut.send().unwrap();
+    notices.next();
+    cut.receive().unwrap();
+    notices.next();
+    told_pending(|| WinHttpReadDataBuffer(cut.handle, vec![0; 9]));
+    assert!(notices.next().0.ends_with("count: 2 }"), "what came is given out before the failure");
+    told_pending(|| WinHttpReadDataBuffer(cut.handle, vec![0; 9]));
+    assert_eq!(notices.next().0, failure(API_READ_DATA, ERROR_WINHTTP_CONNECTION_ERROR));
+    peer.finish();
+}
+
+/// A call that begins an operation: the last error is 0, or tells that it goes on.
+fn told_pending(call: impl FnOnce() -> Result<()>) {
+    call().unwrap();
+    assert!([0, ERROR_IO_PENDING].contains(&GetLastError()), "{}", GetLastError());
+}
+
+/// Reads in the mode they are not for are refused, and lose nothing.
+#[test]
+fn buffers_fit_the_mode() {
+    let (peer, other) = (answers([OK]), answers([OK]));
+    let synchronous = Session::open();
+    let request = synchronous.got(peer.port());
+    assert_eq!(code(told(|| WinHttpReadDataBuffer(request.handle, vec![0; 9]))), ERROR_INVALID_PARAMETER);
+    assert_eq!(code(told(|| WinHttpReadDataExBuffer(request.handle, vec![0; 9], 0))), ERROR_INVALID_PARAMETER);
+    assert_eq!(request.body(), b"ok");
+    let session = open();
+    let request = session.get(other.port());
+    let notices = Told::by(request.handle, COMPLETIONS, |_, _| ());
+    request.send().unwrap();
+    notices.next();
+    request.receive().unwrap();
+    notices.next();
+    assert_eq!(code(told(|| WinHttpReadData(request.handle, &mut [0; 9]))), ERROR_INVALID_PARAMETER);
+    assert_eq!(code(told(|| WinHttpReadDataEx(request.handle, &mut [0; 9], 0))), ERROR_INVALID_PARAMETER);
+    assert_eq!(code(told(|| WinHttpReadDataExBuffer(request.handle, vec![0; 9], 2))), ERROR_INVALID_PARAMETER);
+    told_pending(|| WinHttpReadDataExBuffer(request.handle, vec![0; 9], 0));
+    assert!(notices.next().0.ends_with("count: 2 }"));
+}
+
+/// Section 15: callbacks nest, but not deeper than three; every byte comes, in order.
+#[test]
+fn nesting_has_a_limit() {
+    let body: String = (0..10_000).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
+    let peer = answers([format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())]);
+    let session = open();
+    let request = session.get(peer.port());
+    let (read, depths) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new((0, 0))));
+    let (reading, nesting) = (Arc::clone(&read), Arc::clone(&depths));
+    let notices = Told::by(request.handle, COMPLETIONS | WINHTTP_CALLBACK_FLAG_HANDLES, move |request, status| {
+        {
+            let mut depths = nesting.lock().unwrap();
+            depths.0 += 1;
+            depths.1 = depths.1.max(depths.0);
+        }
+        match status {
+            Status::HeadersAvailable => WinHttpReadDataBuffer(request, vec![0]).unwrap(),
+            Status::ReadComplete { buffer, count: 1 } => {
+                reading.lock().unwrap().push(buffer[0].into());
+                WinHttpReadDataBuffer(request, vec![0]).unwrap();
+            }
+            status => go_on(request, status),
+        }
+        nesting.lock().unwrap().0 -= 1;
+    });
+    told(|| WinHttpSendRequest(request.handle, None, None, 0, CONTEXT)).unwrap();
+    notices.until("HandleClosing");
+    assert_eq!(*read.lock().unwrap(), body);
+    let (_, deepest) = *depths.lock().unwrap();
+    assert!((2..=3).contains(&deepest), "{deepest} deep");
+    peer.finish();
+}
+
+/// Section 6: a callback that waits holds up no other handle.
+#[test]
+fn a_callback_that_waits_holds_up_no_others() {
+    let server = Server::http(|_| Response::new(200).body("ok"));
+    let session = open();
+    let (release, released) = channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let held: Vec<_> = (0..8)
+        .map(|_| {
+            let request = session.get(server.port());
+            let released = Arc::clone(&released);
+            let notices = Told::by(request.handle, COMPLETIONS, move |_, _| {
+                let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            });
+            request.send().unwrap();
+            (request, notices)
+        })
+        .collect();
+    held.iter().for_each(|(_, notices)| assert_eq!(notices.next().0, "SendRequestComplete"));
+    let start = Instant::now();
+    let request = session.get(server.port());
+    let notices = Told::by(request.handle, COMPLETIONS | WINHTTP_CALLBACK_FLAG_HANDLES, go_on);
+    told(|| WinHttpSendRequest(request.handle, None, None, 0, CONTEXT)).unwrap();
+    notices.until("HandleClosing");
+    assert!(start.elapsed() < PATIENCE, "it waited for the others");
+    drop(release);
+}
+
+/// Section 19: in the callback of a redirect the request gets the fields for the new place.
+#[test]
+fn a_redirect_is_edited_in_its_callback() {
+    for flags in [0, WINHTTP_FLAG_ASYNC] {
+        let second = Peer::script(|p| {
+            let mut c = p.accept();
+            let request = c.expect("GET /there HTTP/1.1");
+            assert_eq!(request.header("X-Place"), Some("there"));
+            c.reply(OK);
+        });
+        let place = second.url("/there");
+        let first = answers([format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n")]);
+        let handle = told(|| WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, flags)).unwrap();
+        let session = Session { handle };
+        let request = session.get(first.port());
+        request.add("X-Place: here", WINHTTP_ADDREQ_FLAG_ADD).unwrap();
+        let notices = Told::by(request.handle, ALL, |request, status| match status {
+            Status::Redirect(_) => {
+                let query = WinHttpQueryHeaders(request, WINHTTP_QUERY_STATUS_CODE, None, None);
+                assert_eq!(query.unwrap().into_string(), "302");
+                let modifiers = WINHTTP_ADDREQ_FLAG_ADD | WINHTTP_ADDREQ_FLAG_REPLACE;
+                WinHttpAddRequestHeaders(request, "X-Place: there", modifiers).unwrap();
+            }
+            Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+            _ => {}
+        });
+        request.send().unwrap();
+        match flags {
+            0 => request.receive().unwrap(),
+            _ => drop(notices.until("HeadersAvailable")),
+        }
+        assert_eq!(request.status().unwrap(), 200);
+        first.finish();
+        second.finish();
+    }
+}
+
+/// faults.md 76: an answer that comes early is noticed by an upload that waits for room.
+#[test]
+fn an_early_answer_ends_an_upload_that_waits() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("PUT / HTTP/1.1");
+        c.stall(Duration::from_millis(200));
+        c.reply("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        c.stall(Duration::from_millis(500));
+    });
+    let session = open();
+    let request = session.request(peer.port(), "PUT", "/");
+    let size = 64 << 20;
+    let notices = Told::by(request.handle, COMPLETIONS, |_, _| ());
+    request.send_with(None, None, size).unwrap();
+    assert_eq!(notices.next().0, "SendRequestComplete");
+    let start = Instant::now();
+    request.write(&vec![b'x'; size as usize]).unwrap();
+    assert_eq!(notices.next().0, format!("WriteComplete({size})"));
+    assert!(start.elapsed() < PATIENCE, "the send limit had to pass first");
+    request.receive().unwrap();
+    assert_eq!(notices.next().0, "HeadersAvailable");
+    assert_eq!(request.status().unwrap(), 413);
+}
+
+/// Section 8: until its completion is told, an operation is under way.
+#[test]
+fn nothing_begins_before_the_completion_is_told() {
+    let peer = answers([OK]);
+    let session = open();
+    let request = session.get(peer.port());
+    let codes = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&codes);
+    let notices = Told::by(request.handle, ALL, move |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::ResponseReceived(_) => seen.lock().unwrap().push(code(WinHttpReadDataBuffer(request, vec![0; 9]))),
+        _ => {}
+    });
+    request.send().unwrap();
+    notices.until("HeadersAvailable");
+    assert_eq!(*codes.lock().unwrap(), [ERROR_WINHTTP_INCORRECT_HANDLE_STATE]);
+    told_pending(|| WinHttpReadDataBuffer(request.handle, vec![0; 9]));
+    assert!(notices.next().0.ends_with("count: 2 }"));
+    peer.finish();
+}
+
+fn promise_quick_callbacks(session: &Session) {
+    session.set(WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS, 1u32).unwrap();
+    session.set(WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();
+}
+
+/// Section 16: quick callbacks run in the reactor, but not within what another request does.
+#[test]
+fn quick_callbacks_of_two_requests_of_one_connection() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET /first");
+        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
+        c.stall(Duration::from_millis(100));
+        c.reply("56789");
+        c.expect("GET /second");
+        c.reply(OK);
+    });
+    let session = open();
+    promise_quick_callbacks(&session);
+    let (first, second) =
+        (session.request(peer.port(), "GET", "/first"), session.request(peer.port(), "GET", "/second"));
+    let asked = first.handle;
+    let read = Told::by(first.handle, COMPLETIONS, |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable => WinHttpReadDataBuffer(request, vec![0; 10]).unwrap(),
+        _ => {}
+    });
+    let notices = Told::by(second.handle, ALL, move |request, status| match status {
+        Status::SendingRequest => drop(WinHttpQueryHeaders(asked, WINHTTP_QUERY_STATUS_CODE, None, None).unwrap()),
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        _ => {}
+    });
+    first.send().unwrap();
+    second.send().unwrap();
+    read.until("ReadComplete");
+    notices.until("HeadersAvailable");
+    peer.finish();
+}
+
+/// Section 13: a close tells nothing itself, so closes in callbacks don't pile up.
+#[test]
+fn closes_in_quick_callbacks_are_not_nested() {
+    thread_local! {
+        static DEPTH: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    const COUNT: usize = 500;
+    let (answer, may_answer) = channel::<()>();
+    let may_answer = Mutex::new(may_answer);
+    let server = Server::http(move |_| {
+        // Until all are sent.
+        let _ = may_answer.lock().unwrap().recv();
+        Response::new(200).body("ok")
+    });
+    let session = open();
+    promise_quick_callbacks(&session);
+    let requests: Vec<_> = (0..COUNT).map(|_| session.get(server.port())).collect();
+    let handles: Arc<Vec<HINTERNET>> = Arc::new(requests.iter().map(|request| request.handle).collect());
+    let deepest = Arc::new(AtomicU32::new(0));
+    let (done, is_done) = channel();
+    for request in &requests {
+        let (all, deepest, done) = (Arc::clone(&handles), Arc::clone(&deepest), Mutex::new(done.clone()));
+        let callback = Callback::new(move |_, next, status| {
+            DEPTH.set(DEPTH.get() + 1);
+            deepest.fetch_max(DEPTH.get(), Ordering::SeqCst);
+            // The first one of all is answered, or ends with its time.
+            if let Status::SendRequestComplete | Status::RequestError { .. } = status {
+                match all.get(next) {
+                    Some(next) => drop(WinHttpCloseHandle(*next)),
+                    None => done.lock().unwrap().send(()).unwrap(),
+                }
+            }
+            DEPTH.set(DEPTH.get() - 1);
+        });
+        told(|| WinHttpSetStatusCallback(request.handle, Some(callback), COMPLETIONS, 0)).unwrap();
+    }
+    for (number, handle) in handles.iter().enumerate() {
+        told(|| WinHttpSendRequest(*handle, None, None, 0, number + 1)).unwrap();
+    }
+    drop(answer);
+    is_done.recv_timeout(PATIENCE).expect("the last one was told");
+    assert!(deepest.load(Ordering::SeqCst) <= 3, "{} deep", deepest.load(Ordering::SeqCst));
+}
