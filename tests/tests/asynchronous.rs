@@ -393,21 +393,21 @@ fn closes_in_quick_callbacks_are_not_nested() {
     let handles: Arc<Vec<HINTERNET>> = Arc::new(requests.iter().map(|request| request.handle).collect());
     let deepest = Arc::new(AtomicU32::new(0));
     let (done, is_done) = channel();
-    for request in &requests {
-        let (all, deepest, done) = (Arc::clone(&handles), Arc::clone(&deepest), Mutex::new(done.clone()));
-        let callback = Callback::new(move |_, next, status| {
-            DEPTH.set(DEPTH.get() + 1);
-            deepest.fetch_max(DEPTH.get(), Ordering::SeqCst);
-            // The first one of all is answered, or ends with its time.
-            if let Status::SendRequestComplete | Status::RequestError { .. } = status {
-                match all.get(next) {
-                    Some(next) => drop(WinHttpCloseHandle(*next)),
-                    None => done.lock().unwrap().send(()).unwrap(),
-                }
+    let (all, seen, done) = (Arc::clone(&handles), Arc::clone(&deepest), Mutex::new(done));
+    let callback = Callback::new(move |_, next, status| {
+        DEPTH.set(DEPTH.get() + 1);
+        seen.fetch_max(DEPTH.get(), Ordering::SeqCst);
+        // The first one of all is answered, or ends with its time.
+        if let Status::SendRequestComplete | Status::RequestError { .. } = status {
+            match all.get(next) {
+                Some(next) => drop(WinHttpCloseHandle(*next)),
+                None => drop(done.lock().unwrap().send(())),
             }
-            DEPTH.set(DEPTH.get() - 1);
-        });
-        told(|| WinHttpSetStatusCallback(request.handle, Some(callback), COMPLETIONS, 0)).unwrap();
+        }
+        DEPTH.set(DEPTH.get() - 1);
+    });
+    for request in &requests {
+        told(|| WinHttpSetStatusCallback(request.handle, Some(callback.clone()), COMPLETIONS, 0)).unwrap();
     }
     for (number, handle) in handles.iter().enumerate() {
         told(|| WinHttpSendRequest(*handle, None, None, 0, number + 1)).unwrap();

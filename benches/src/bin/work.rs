@@ -45,8 +45,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     let warm_up = Job::new(&arguments.target, workload, workload.warm_up());
     let job = Job::new(&arguments.target, workload, arguments.count);
     client.run(&warm_up)?;
-    // The threads that it has started allocate when they begin; the counted part comes after that.
-    thread::sleep(SETTLING);
+    if arguments.allocations {
+        // The threads that it has started allocate when they begin; the counted part comes after that.
+        thread::sleep(SETTLING);
+    }
 
     COUNTED.start(arguments.allocations);
     let start = Instant::now();
@@ -99,7 +101,7 @@ fn value_of<'a>(options: &'a [String], name: &str) -> Result<&'a str> {
     options.get(at + 1).map(String::as_str).ok_or_else(|| format!("{name} needs a value").into())
 }
 
-/// Between the warm-up and what is measured.
+/// Between the warm-up and what is counted. A pause changes speeds, so there is none where time is measured.
 const SETTLING: Duration = Duration::from_millis(50);
 
 /// The system's allocator, counted.
