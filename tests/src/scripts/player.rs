@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use openwinhttp::{ERROR_IO_PENDING, WinHttpCloseHandle};
@@ -82,9 +83,19 @@ impl<'s> Player<'s> {
         });
         let matched = verdict.unwrap_or_else(|| Err(format!("what line {missing} says did not come")))?;
         self.at += matched.len();
+        self.rest();
         self.heads.extend(matched.iter().filter_map(Matched::head));
         self.check_rules()?;
         Ok(matched)
+    }
+
+    /// Lets the callback return that told the last. What is called before goes on there, should that take long; and with so
+    /// many scripts at once it may.
+    fn rest(&self) {
+        let caller = thread::current().id();
+        if self.heard(|heard| self.at > 0 && heard[self.at - 1].thread != caller) {
+            self.world.wait_for_callbacks(PATIENCE);
+        }
     }
 
     fn told(&self, notice: &Notice, count: usize) -> Result<(), String> {

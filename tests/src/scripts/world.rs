@@ -158,6 +158,12 @@ impl World {
         self.changed.notify_all();
     }
 
+    /// Waits until no callback runs, at most so long.
+    pub(super) fn wait_for_callbacks(&self, patience: Duration) {
+        let running = |state: &mut State| !state.inside.is_empty();
+        drop(self.changed.wait_timeout_while(self.state(), patience, running));
+    }
+
     /// The beginning of a callback that does not end.
     #[cfg(test)]
     pub(super) fn enter_only(&self, handle: HINTERNET, status: Status<'_>) {

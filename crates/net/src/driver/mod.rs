@@ -91,7 +91,7 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// Long for a thread that is about to leave, and short for one that has come in vain.
-const MOMENT: Duration = Duration::from_millis(2);
+const MOMENT: Duration = Duration::from_millis(10);
 /// How long a wait goes on before it looks whether it was cancelled.
 const SLICE: Duration = Duration::from_millis(50);
 
