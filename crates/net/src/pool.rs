@@ -122,12 +122,13 @@ impl Origin {
     /// The place of one more connection, if fewer than `most` lead here. An idle one gives up its own.
     pub fn seat(&self, most: u32) -> Step<Seat> {
         loop {
+            let told = self.seats.told();
             if let Some(seat) = self.seats.take(most) {
                 return Step::Done(seat);
             }
             let mut idle = self.idle.lock();
             if idle.is_empty() {
-                return Step::Wait(Want::Seat(Arc::clone(&self.seats)));
+                return Step::Wait(Want::Seat(Arc::clone(&self.seats), told));
             }
             let oldest = idle.remove(0);
             drop(idle);

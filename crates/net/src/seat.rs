@@ -25,6 +25,8 @@ pub struct Seats {
 struct Waiters {
     by_ticket: BTreeMap<u64, Arc<dyn Task>>,
     tickets: u64,
+    /// How often something was told.
+    told: u64,
 }
 
 /// The place of one connection, free again when this is dropped.
@@ -53,17 +55,29 @@ impl Seats {
     /// Tells one that waits: a place is free, or a connection idle.
     pub(crate) fn tell(&self) {
         self.freed.notify_one();
-        let first = self.waiters.lock().by_ticket.pop_first();
+        let first = {
+            let mut waiters = self.waiters.lock();
+            waiters.told += 1;
+            waiters.by_ticket.pop_first()
+        };
         first.into_iter().for_each(|(_, task)| schedule(task));
     }
 
-    /// Lets a task wait. It is told once, and looks again after a while in any case. Gives its ticket.
-    pub(crate) fn enter(&self, task: &Arc<dyn Task>) -> u64 {
+    /// How often something was told so far.
+    pub(crate) fn told(&self) -> u64 {
+        self.waiters.lock().told
+    }
+
+    /// Lets a task wait, which is told once. Gives its ticket; `None` if something was told since it has looked.
+    pub(crate) fn enter(&self, task: &Arc<dyn Task>, told: u64) -> Option<u64> {
         let mut waiters = self.waiters.lock();
+        if waiters.told != told {
+            return None;
+        }
         waiters.tickets += 1;
         let ticket = waiters.tickets;
         waiters.by_ticket.insert(ticket, Arc::clone(task));
-        ticket
+        Some(ticket)
     }
 
     /// A task waits no more.

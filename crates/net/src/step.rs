@@ -29,8 +29,9 @@ pub enum Want {
     Writable,
     /// A name look-up has an answer.
     Lookup(Arc<Lookup>),
-    /// A connection of an origin that may have no more is free, or gone; or it is time to look.
-    Seat(Arc<Seats>),
+    /// A connection of an origin that may have no more is free, or gone; or it is time to look. With what was told
+    /// before the last look.
+    Seat(Arc<Seats>, u64),
     /// A connect has come to an end, or its time is over.
     Connect(Connecting),
 }

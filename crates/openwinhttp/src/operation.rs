@@ -85,22 +85,12 @@ impl Operation {
         Ok(progress)
     }
 
-    /// A failure behind some bytes is told by the next read.
     fn read(&mut self, request: &Request, exchange: &mut Exchange) -> Result<Progress<Completion>> {
         let Self::Read { buffer, filled, amount } = self else {
             return Err(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR));
         };
-        match exchange.read(request, buffer.room(), filled, *amount) {
-            Ok(step) => {
-                let progress = Progress::of(step);
-                Ok(progress.map(|()| self.read_completion()))
-            }
-            Err(error) if *filled > 0 => {
-                exchange.fail_next_read(error);
-                Ok(Progress::Done(self.read_completion()))
-            }
-            Err(error) => Err(error),
-        }
+        let step = exchange.read(request, buffer.room(), filled, *amount)?;
+        Ok(Progress::of(step).map(|()| self.read_completion()))
     }
 
     fn read_completion(&mut self) -> Completion {

@@ -38,17 +38,21 @@ impl Strand {
         Self(Mutex::new(State { owner: None, depth: 0, due: Vec::new(), is_wanted: false }))
     }
 
-    /// Enters for a call of the program; `None` if the work has to be left to another thread.
+    /// Enters for a call of the program.
     ///
     /// A program that was told something may call before the thread that has told it has left the strand. That takes a
     /// moment, and is worth waiting for: what is ready is then told within the call, as it would be a moment later.
     pub(crate) fn enter(&self) -> Option<Entry> {
         let entry = self.try_enter(false);
-        if entry.is_some() {
+        if entry.is_some() || self.is_here() {
             return entry;
         }
-        let entry = if self.is_here() { None } else { try_for_a_moment(|| self.try_enter(false)) };
-        entry.or_else(|| self.try_enter(true))
+        try_for_a_moment(|| self.try_enter(false))
+    }
+
+    /// Enters, or lets whoever is there go on with the work.
+    pub(crate) fn enter_or_leave_it(&self) -> Option<Entry> {
+        self.try_enter(true)
     }
 
     fn is_here(&self) -> bool {

@@ -20,6 +20,16 @@ fn no_file_is_missing() {
     assert!(files("tests/tests").count() > 10 && missing.is_empty(), "not run through the raw face: {missing:?}");
 }
 
+/// Every file of ../tests is a part of ../through-async, but for those that have modes of their own or listen to threads.
+#[test]
+fn no_file_is_missing_in_asynchronous_sessions() {
+    let program = read("tests/through-async/tests/all.rs");
+    let named: BTreeSet<String> = words_after(&program, "\nmod ").into_iter().map(|name| name + ".rs").collect();
+    let missing: Vec<_> = files("tests/tests").filter(|file| !named.contains(file)).collect();
+    let missing: BTreeSet<&str> = missing.iter().map(String::as_str).collect();
+    assert_eq!(missing, BTreeSet::from(OWN_MODES));
+}
+
 /// What the scenarios know by these names are the raw face, and the fixtures over it.
 #[test]
 fn names_lead_to_the_raw_face() {
@@ -72,6 +82,9 @@ fn read(path: &str) -> String {
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
+
+/// notices.rs is about the thread of a synchronous call; ../scripts has both modes.
+const OWN_MODES: [&str; 5] = ["async_cancel.rs", "asynchronous.rs", "notices.rs", "scripts.rs", "stress.rs"];
 
 /// What has no namesake in winhttp.h: an extension, and other forms of what is one function there.
 const NOT_OF_WINHTTP: [&str; 5] = [

@@ -42,7 +42,10 @@ pub fn suspend(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Opti
             let deadline = lookup.deadline;
             (Place::Lookup(lookup), deadline)
         }
-        Want::Seat(seats) => (Place::Seat(seats.enter(task), seats), Some(Instant::now() + LOOK_AGAIN)),
+        Want::Seat(seats, told) => match seats.enter(task, told) {
+            Some(ticket) => (Place::Seat(ticket, seats), Some(Instant::now() + LOOK_AGAIN)),
+            None => return Ok(None),
+        },
     };
     let reactor = reactor()?;
     let timer = timer.map(|moment| reactor.add_timer(moment, task));

@@ -36,6 +36,18 @@ fn connected(script: impl FnOnce(&mut Script) + Send + 'static) -> (Box<Conn>, C
     (conn, cancel, peer)
 }
 
+/// A connection to a peer that sends one byte when it is let go.
+fn connected_to_a_byte() -> (Sender<()>, (Box<Conn>, Cancel, Peer)) {
+    let (go, may_go) = channel::<()>();
+    let connected = connected(move |p| {
+        let mut c = p.accept();
+        may_go.recv().expect("the test goes on");
+        c.reply("x");
+        c.expect_closed();
+    });
+    (go, connected)
+}
+
 fn received(conn: &mut Conn) -> Option<Received> {
     match conn.receive(100).expect("no failure") {
         Step::Done(received) => Some(received),
@@ -48,13 +60,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 
 #[test]
 fn bytes_let_a_task_go_on_once() {
-    let (go, may_go) = channel::<()>();
-    let (mut conn, cancel, peer) = connected(move |p| {
-        let mut c = p.accept();
-        may_go.recv().expect("the test goes on");
-        c.reply("x");
-        c.expect_closed();
-    });
+    let (go, (mut conn, cancel, peer)) = connected_to_a_byte();
     let (task, told) = teller();
     assert_eq!(received(&mut conn), None);
     let suspended = suspend(&task, Want::Readable, &cancel).expect("a reactor").expect("nothing has come");
@@ -89,13 +95,7 @@ fn the_end_of_its_time_is_the_end_of_an_attempt_in_vain() {
 
 #[test]
 fn what_was_dropped_is_not_told() {
-    let (go, may_go) = channel::<()>();
-    let (mut conn, cancel, peer) = connected(move |p| {
-        let mut c = p.accept();
-        may_go.recv().expect("the test goes on");
-        c.reply("x");
-        c.expect_closed();
-    });
+    let (go, (mut conn, cancel, peer)) = connected_to_a_byte();
     conn.limit(100, 0).expect("a socket");
     let (task, told) = teller();
     drop(suspend(&task, Want::Readable, &cancel).expect("a reactor"));

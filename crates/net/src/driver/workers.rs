@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
 use super::{reactor, start};
 
@@ -33,9 +33,8 @@ pub fn schedule(task: Arc<dyn Task>) {
     if work.queue.len() <= work.idle {
         drop(work);
         WAKE.notify_one();
-    } else if work.threads < few() {
-        work.start_one();
-        run_without_threads(work);
+    } else if work.threads < few() && work.start_one() {
+        // It comes for the task.
     } else if work.watched_since.is_none() {
         work.watched_since = Some(Instant::now());
         work.has_moved = false;
@@ -71,19 +70,11 @@ struct Work {
 }
 
 impl Work {
-    fn start_one(&mut self) {
-        if start("winhttp-callback", work).is_ok() {
-            self.threads += 1;
-        }
-    }
-}
-
-/// Where no thread can be started at all, those who schedule have to do the work.
-fn run_without_threads(mut work: MutexGuard<'_, Work>) {
-    if work.threads == 0 {
-        let tasks = std::mem::take(&mut work.queue);
-        drop(work);
-        tasks.into_iter().for_each(run);
+    /// Whether there is one more; if not, the reactor tries again while something waits.
+    fn start_one(&mut self) -> bool {
+        let is_started = start("winhttp-callback", work).is_ok();
+        self.threads += usize::from(is_started);
+        is_started
     }
 }
 

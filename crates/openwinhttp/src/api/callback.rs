@@ -62,8 +62,9 @@ use crate::objects;
 ///
 /// What needs no waiting is told on the thread of the call, before it returns; the rest, and the outcome of every send, on
 /// threads of this library. The callbacks of one handle keep their order and never overlap, except that a call from
-/// within a callback may be told within that: three deep at most, beyond that it waits until the callback has returned. A callback
-/// that waits holds up no other handle, unless `WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS` promises that none does.
+/// within a callback may be told within that. Completions nest three deep at most; what is deeper waits until the
+/// callbacks have returned. A callback that waits holds up no other handle, unless
+/// `WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS` promises that none does.
 /// `HANDLE_CLOSING` is the last of all.
 ///
 /// A secure channel that cannot be made is told with `SECURE_FAILURE` before the call fails: the only place where a

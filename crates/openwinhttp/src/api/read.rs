@@ -298,13 +298,7 @@ fn read(request: &Request, buffer: &mut [u8], amount: Amount) -> Result<usize> {
     match request.block(|_| Ok(()), |exchange| exchange.read(request, buffer, &mut filled, amount).map(Progress::of)) {
         Ok(()) => Ok(filled),
         Err(error) if filled == 0 || error.code() == ERROR_WINHTTP_OPERATION_CANCELLED => Err(error),
-        Err(error) => {
-            // Should another call be under way at this moment, the next read still fails with the code, if not the cause.
-            let _ = request.with_exchange(|exchange| {
-                exchange.fail_next_read(error);
-                Ok(())
-            });
-            Ok(filled)
-        }
+        // A time limit has passed behind some bytes: the exchange tells it to the next read.
+        Err(_) => Ok(filled),
     }
 }

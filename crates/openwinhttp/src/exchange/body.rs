@@ -13,8 +13,8 @@ use crate::notice::Status;
 use crate::objects::Request;
 
 impl Exchange {
-    /// Fills `out` from `filled` on, until there is as much as `amount` says or the body ends. `filled` counts also
-    /// before a failure.
+    /// Fills `out` from `filled` on, until there is as much as `amount` says or the body ends. A failure behind some bytes
+    /// is told by the next read.
     #[inline(always)]
     pub(crate) fn read(
         &mut self,
@@ -33,7 +33,13 @@ impl Exchange {
             }
         };
         self.report.body(*filled - before);
-        outcome
+        if outcome.is_err() && *filled > 0 { self.put_off(outcome) } else { outcome }
+    }
+
+    #[cold]
+    fn put_off(&mut self, failed: Result<Step<()>>) -> Result<Step<()>> {
+        self.failure = failed.err();
+        Ok(Step::Done(()))
     }
 
     /// The body as it comes over the wire.
@@ -62,11 +68,6 @@ impl Exchange {
             (Phase::Body | Phase::Done, _) | (_, Some(_)) => Ok(()),
             _ => fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
         }
-    }
-
-    /// The next call that reads the body will fail with this.
-    pub(crate) fn fail_next_read(&mut self, error: Error) {
-        self.failure = Some(error);
     }
 
     /// Gives `at_end` once the body was read to its end.

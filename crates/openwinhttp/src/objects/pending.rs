@@ -46,15 +46,17 @@ impl Request {
         operation: Operation,
         prepare: impl FnOnce(&mut Exchange) -> Result<()>,
     ) -> Result<Started> {
+        let on_strand = |entry| (entry, OnStrand(self));
+        // Entered first, so that no worker that comes in vain takes the steps instead.
+        let early = self.strand.enter().map(on_strand);
         match self.slot.lock().begin(operation, prepare)? {
             Begun::Queued => return Ok(Started::default()),
             Begun::Now => {}
         }
-        let Some(entry) = self.strand.enter() else { return Ok(Started::default()) };
-        let on_strand = OnStrand(self);
-        let started = self.run(entry, false);
-        drop(on_strand);
-        Ok(started)
+        match early.or_else(|| self.strand.enter_or_leave_it().map(on_strand)) {
+            Some((entry, _on_strand)) => Ok(self.run(entry, false)),
+            None => Ok(Started::default()),
+        }
     }
 
     /// Takes steps until the operation waits or is over; then those that were asked for meanwhile.
