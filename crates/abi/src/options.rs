@@ -49,6 +49,8 @@ pub enum OptionKind {
     Callback,
     /// A handle.
     Handle,
+    /// The handle of an event, which the system has; not one of ours.
+    Event,
     /// Text; when it is set, its length counts bytes.
     Text,
     /// Text; when it is set, its length counts characters.
@@ -80,7 +82,7 @@ impl OptionKind {
             Self::Text | Self::TextInCharacters => return None,
             Self::Nothing => 0,
             Self::Number | Self::Flag => 4,
-            Self::Context | Self::Callback | Self::Handle => size_of::<usize>(),
+            Self::Context | Self::Callback | Self::Handle | Self::Event => size_of::<usize>(),
             Self::Version => size_of::<HTTP_VERSION_INFO>(),
             Self::ConnectionInfo => CONNECTION_INFO_START + 2 * SOCKADDR_STORAGE,
             Self::RequestTimes => size_of::<WINHTTP_REQUEST_TIMES>(),
@@ -323,7 +325,7 @@ options! {
     WINHTTP_OPTION_SPN, Number, NONE, R, Fixed(0), rule = OptionRule::UpTo(1);
     WINHTTP_OPTION_GLOBAL_PROXY_CREDS, Structure(CREDS_EX), NONE, N, Unsupported;
     WINHTTP_OPTION_GLOBAL_SERVER_CREDS, Structure(CREDS_EX), NONE, N, Unsupported;
-    WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, Handle, NONE, S, Unsupported;
+    WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, Event, NONE, S, Live;
     WINHTTP_OPTION_REJECT_USERPWD_IN_URL, Flag, NONE, R, Setting(RejectUserInUrl, 0);
     WINHTTP_OPTION_USE_GLOBAL_SERVER_CREDENTIALS, Flag, NONE, S, Fixed(0), rule = OptionRule::Only(0);
     WINHTTP_OPTION_RECEIVE_PROXY_CONNECT_RESPONSE, Flag, NONE, SR, Setting(ReceiveProxyConnectResponse, 0);

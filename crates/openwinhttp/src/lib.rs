@@ -88,8 +88,8 @@ pub use notice::{Callback, Status};
 #[doc(hidden)]
 pub use operation::Lease;
 pub use options::{
-    ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
-    TcpKeepalive,
+    ConnectionInfo, Event, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats,
+    RequestTimes, TcpKeepalive,
 };
 #[doc(hidden)]
 pub use options::{OptionChange, OptionExtent, OptionQuestion};

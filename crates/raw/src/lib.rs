@@ -33,6 +33,7 @@
 pub mod beside;
 mod check;
 mod edge;
+mod event;
 mod memory;
 mod table;
 pub mod winhttp;

@@ -459,8 +459,8 @@ impl Row {
         match self.what {
             What::Number { sample, .. } => sample.to_ne_bytes().to_vec(),
             What::Text { sample, .. } => sample.encode_utf16().flat_map(u16::to_ne_bytes).collect(),
-            // No callback can be called at such an address, so there is none.
-            What::Bytes(size) => vec![u8::from(self.number != 1); size],
+            // There is no callback and no event at such an address, so there is none.
+            What::Bytes(size) => vec![u8::from(![1, 99].contains(&self.number)); size],
             What::Later(_) | What::Nothing | What::Unsupported => Vec::new(),
         }
     }
@@ -553,7 +553,7 @@ const ROWS: &[Row] = &[
     plain(96, ["", "", "", "s"], None, 1),
     unsupported(97, ["s", "", "", ""]),
     unsupported(98, ["s", "", "", ""]),
-    unsupported(99, ["", "s", "", ""]),
+    bytes(99, ["", "s", "", ""], POINTER),
     plain(100, ["", "", "", "s"], None, 1),
     plain(101, ["", "s", "", ""], None, 0),
     plain(103, ["", "s", "", "s"], None, 1),

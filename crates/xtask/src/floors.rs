@@ -149,7 +149,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["crates/net/src/tls/"]),
     ("webpki_roots", &["crates/net/src/tls/"]),
     ("socket2", &["crates/net/src/socket.rs", "crates/net/src/sys/"]),
-    ("libc", &["crates/net/src/socket.rs", "crates/net/src/sys/", "crates/raw/src/beside.rs"]),
+    (
+        "libc",
+        &["crates/net/src/socket.rs", "crates/net/src/sys/", "crates/raw/src/beside.rs", "crates/raw/src/event.rs"],
+    ),
     ("windows_sys", &["crates/abi/src/", "crates/net/src/sys/", "crates/raw/src/"]),
     ("errno", &["crates/raw/src/edge.rs"]),
     ("httparse", &["crates/wire/src/field_block.rs"]),

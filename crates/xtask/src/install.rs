@@ -89,14 +89,15 @@ impl Built {
     }
 }
 
-fn cargo() -> Command {
+/// Cargo, in the folder of the workspace.
+pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     forget_the_package(&mut cargo);
     cargo
 }
 
-/// What cargo tells this program about its package would look like a change to another cargo, and much would be built
+/// What cargo tells this program about its package would look like a change to another cargo, which would build much
 /// anew.
 pub(crate) fn forget_the_package(command: &mut Command) {
     let about_the_package = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");

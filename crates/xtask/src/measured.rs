@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::Result;
+use crate::install::cargo;
 
 /// The arguments of `counts` and `peers`.
 #[derive(Debug, Default)]
@@ -73,7 +74,7 @@ impl Programs {
     /// Builds them in the release profile and asks them what there is.
     pub(crate) fn build(options: &Options) -> Result<Self> {
         let features: &[&str] = if options.no_curl { &[] } else { &["--features", "curl"] };
-        let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let built = cargo()
             .args(["build", "--release", "--package", "benches", "--bins", "--message-format=json-render-diagnostics"])
             .args(features)
             .stderr(Stdio::inherit())

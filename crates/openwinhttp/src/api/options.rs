@@ -29,6 +29,8 @@ use crate::options::{OptionChange, OptionQuestion, OptionValue};
 /// | `HANDLE_TYPE`, `CONTEXT_VALUE`, `CALLBACK` | any handle, also one whose parent is closed | `WINHTTP_HANDLE_TYPE_*`, a context value, a callback |
 /// | `PARENT_HANDLE` | connections, requests | a handle |
 /// | `WORKER_THREAD_COUNT` | any handle | 0 |
+/// | `ASSURED_NON_BLOCKING_CALLBACKS` | sessions | promises that no callback of the requests that are opened from now on ever waits: they run on the thread that hears of the network |
+/// | `UNLOAD_NOTIFY_EVENT` | sessions | [`Event`](crate::Event): set when the session is closed, nothing of it is left and its last callback has returned |
 /// | `USER_AGENT` | sessions | text |
 /// | `URL` | requests | text: where the request goes, after redirects where it went |
 /// | `USERNAME`, `PASSWORD`, `PROXY_USERNAME`, `PROXY_PASSWORD`, `REQUEST_ANNOTATION` | requests | the text that was set |

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::{Children, Settings};
 use crate::notice::Listener;
-use crate::options::{Kept, OptionValue};
+use crate::options::{Event, Kept, OptionValue};
 
 /// What a session handle holds.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) children: Children,
     /// No other session has it.
     number: u64,
+    /// After the listener: what is gone was told before.
+    pub(crate) unload: Unload,
 }
 
 impl Session {
@@ -42,6 +44,7 @@ impl Session {
             cookies: Mutex::new(CookieJar::new()),
             children: Children::new(),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            unload: Unload::default(),
         }
     }
 
@@ -57,6 +60,25 @@ impl Session {
         let settings = self.settings.lock();
         let is_apart = settings[Setting::DisableGlobalPooling] != 0 || settings[Setting::MaxConnsPerServer] != u32::MAX;
         if is_apart { self.number } else { 0 }
+    }
+}
+
+/// The event of a session. Dropped with the session, which no handle of it and no call on one needs any more, it is set.
+#[derive(Debug, Default)]
+pub(crate) struct Unload(Mutex<Option<Event>>);
+
+impl Unload {
+    pub(crate) fn replace(&self, event: Option<Event>) {
+        let before = std::mem::replace(&mut *self.0.lock(), event);
+        drop(before);
+    }
+}
+
+impl Drop for Unload {
+    fn drop(&mut self) {
+        if let Some(event) = self.0.get_mut() {
+            event.set();
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::errors::{Error, Result, fail};
 #[cfg(feature = "brotli")]
 use crate::ext;
 use crate::handle::HINTERNET;
-use crate::notice::Callback;
 
 /// A change that can be made: handle and option go together. The raw face makes it in steps, because the buffer of the
 /// caller is not looked at before these are found right.
@@ -58,9 +57,9 @@ impl OptionChange {
         }
     }
 
-    /// The value in these bytes. A callback is made by `callback_at` of an address.
-    pub fn read(&self, bytes: &[u8], callback_at: impl FnOnce(usize) -> Option<Callback>) -> Result<OptionValue> {
-        let value = OptionValue::from_bytes(self.row.kind, bytes, callback_at);
+    /// The value in these bytes. What is an address there is told by `value_at`.
+    pub fn read(&self, bytes: &[u8], value_at: impl FnOnce(OptionKind, usize) -> OptionValue) -> Result<OptionValue> {
+        let value = OptionValue::from_bytes(self.row.kind, bytes, value_at);
         value.ok_or(Error::from_code(self.row.wrong_size))
     }
 
@@ -151,6 +150,13 @@ fn set_user_agent(subject: &Subject, value: OptionValue) -> Result<()> {
     Ok(())
 }
 
+fn set_unload_event(subject: &Subject, value: OptionValue) -> Result<()> {
+    if let OptionValue::Event(event) = value {
+        subject.session()?.unload.replace(event);
+    }
+    Ok(())
+}
+
 fn expire_connection(subject: &Subject, _: OptionValue) -> Result<()> {
     match subject.request()?.with_exchange(|exchange| Ok(exchange.expire()))? {
         true => Ok(()),
@@ -165,6 +171,7 @@ const LIVE: &[(u32, Act)] = &[
     (WINHTTP_OPTION_CALLBACK, set_callback),
     (WINHTTP_OPTION_USER_AGENT, set_user_agent),
     (WINHTTP_OPTION_CONTEXT_VALUE, set_context),
+    (WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, set_unload_event),
     (WINHTTP_OPTION_EXPIRE_CONNECTION, expire_connection),
 ];
 
@@ -172,15 +179,55 @@ const LIVE: &[(u32, Act)] = &[
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::channel;
 
     use super::*;
     use crate::api::*;
+    use crate::notice::{Callback, Status};
+    use crate::options::Event;
 
     #[test]
     fn every_live_option_is_acted_on() {
         let live = |row: &&OptionRow| row.keeps == OptionStore::Live && row.set != HandleTypes::NONE;
         let rows: Vec<u32> = OPTIONS.iter().filter(live).map(|row| row.number).collect();
         assert_eq!(rows, LIVE.iter().map(|(option, _)| *option).collect::<Vec<_>>());
+    }
+
+    /// The handles of a session tell their ends first, the session last; then the event is set, once.
+    #[test]
+    fn an_event_is_set_behind_the_last_callback() {
+        for flags in [0, WINHTTP_FLAG_ASYNC] {
+            let (told, heard) = channel();
+            let telling = told.clone();
+            let callback = Callback::new(move |_, _, status| {
+                if let Status::HandleClosing(handle) = status {
+                    telling.send(Some(handle)).unwrap();
+                }
+            });
+            let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, flags).unwrap();
+            WinHttpSetStatusCallback(session, Some(callback), WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS, 0).unwrap();
+            WinHttpSetOption(session, WINHTTP_OPTION_CONTEXT_VALUE, 1usize).unwrap();
+            let replaced = Event::new(|| panic!("another event has taken its place"));
+            WinHttpSetOption(session, WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, replaced).unwrap();
+            let event = Event::new(move || told.send(None).unwrap());
+            WinHttpSetOption(session, WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, event).unwrap();
+            let connect = WinHttpConnect(session, "h", 80, 0).unwrap();
+            let request = WinHttpOpenRequest(connect, None, None, None, None, None, 0).unwrap();
+            WinHttpCloseHandle(session).unwrap();
+            WinHttpCloseHandle(request).unwrap();
+            assert_eq!(heard.try_iter().collect::<Vec<_>>(), [Some(request)]);
+            WinHttpCloseHandle(connect).unwrap();
+            assert_eq!(heard.iter().collect::<Vec<_>>(), [Some(connect), Some(session), None]);
+        }
+    }
+
+    #[test]
+    fn an_event_can_be_taken_back() {
+        let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, 0).unwrap();
+        let event = Event::new(|| panic!("it was taken back"));
+        WinHttpSetOption(session, WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, event).unwrap();
+        WinHttpSetOption(session, WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT, OptionValue::Event(None)).unwrap();
+        WinHttpCloseHandle(session).unwrap();
     }
 
     #[cfg(feature = "brotli")]

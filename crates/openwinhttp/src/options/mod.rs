@@ -13,8 +13,8 @@ pub(crate) use extended::note;
 pub(crate) use kept::Kept;
 pub use question::OptionQuestion;
 pub use value::{
-    ConnectionInfo, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats, RequestTimes,
-    TcpKeepalive,
+    ConnectionInfo, Event, FailedConnectionRetries, HttpVersion, MatchConnectionGuid, OptionValue, RequestStats,
+    RequestTimes, TcpKeepalive,
 };
 
 use crate::errors::{Error, Result, fail};

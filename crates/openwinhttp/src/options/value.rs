@@ -1,6 +1,8 @@
 //! The values of options: typed, and as the bytes that winhttp.h lays them out in.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use openwinhttp_abi::*;
@@ -27,6 +29,8 @@ pub enum OptionValue {
     Callback(Option<Callback>),
     /// A handle.
     Handle(HINTERNET),
+    /// An event, or that there is none.
+    Event(Option<Event>),
     /// Text.
     Text(String),
     /// A version of HTTP.
@@ -47,6 +51,27 @@ pub enum OptionValue {
     MatchGuid(MatchConnectionGuid),
     /// The bytes of another structure, as they lie in memory.
     Structure(Vec<u8>),
+}
+
+/// What `WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT` sets: an event of Windows in the other faces, a function here.
+#[derive(Clone)]
+pub struct Event(Arc<dyn Fn() + Send + Sync>);
+
+impl Event {
+    /// An event that is set by calling this function, on any thread.
+    pub fn new(set: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(set))
+    }
+
+    pub(crate) fn set(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Event")
+    }
 }
 
 /// `HTTP_VERSION_INFO`.
@@ -170,6 +195,8 @@ impl OptionValue {
             Self::Context(context) => context.to_ne_bytes().to_vec(),
             Self::Callback(callback) => callback.as_ref().map_or(0, Callback::tag).to_ne_bytes().to_vec(),
             Self::Handle(handle) => handle.as_raw().to_ne_bytes().to_vec(),
+            // It can only be set.
+            Self::Event(_) => Vec::new(),
             Self::Text(text) => return (text.encode_utf16().chain([0]).flat_map(u16::to_ne_bytes).collect(), 2),
             Self::Version(version) => numbers(&[version.major, version.minor]),
             Self::ConnectionInfo(info) => info.to_bytes(),
@@ -184,11 +211,11 @@ impl OptionValue {
         (bytes, 0)
     }
 
-    /// The value in these bytes, as many as a value of this kind has. A callback is made by `callback_at` of an address.
+    /// The value in these bytes, as many as a value of this kind has. What is an address there is told by `value_at`.
     pub(super) fn from_bytes(
         kind: OptionKind,
         bytes: &[u8],
-        callback_at: impl FnOnce(usize) -> Option<Callback>,
+        value_at: impl FnOnce(OptionKind, usize) -> Self,
     ) -> Option<Self> {
         let number = |at| Some(u32::from_ne_bytes(part(bytes, at)?));
         let address = || Some(usize::from_ne_bytes(part(bytes, 0)?));
@@ -197,7 +224,7 @@ impl OptionValue {
             OptionKind::Number => Self::Number(number(0)?),
             OptionKind::Flag => Self::Flag(number(0)? != 0),
             OptionKind::Context => Self::Context(address()?),
-            OptionKind::Callback => Self::Callback(callback_at(address()?)),
+            OptionKind::Callback | OptionKind::Event => value_at(kind, address()?),
             OptionKind::Version => Self::Version(HttpVersion { major: number(0)?, minor: number(4)? }),
             OptionKind::TcpKeepalive => {
                 Self::TcpKeepalive(TcpKeepalive { on: number(0)? != 0, time: number(4)?, interval: number(8)? })
@@ -228,6 +255,7 @@ impl OptionValue {
             | (Self::Number(_) | Self::Flag(_), OptionKind::Number | OptionKind::Flag)
             | (Self::Context(_), OptionKind::Context)
             | (Self::Callback(_), OptionKind::Callback)
+            | (Self::Event(_), OptionKind::Event)
             | (Self::Text(_), OptionKind::Text | OptionKind::TextInCharacters)
             | (Self::Version(_), OptionKind::Version)
             | (Self::TcpKeepalive(_), OptionKind::TcpKeepalive)
@@ -350,6 +378,12 @@ impl From<()> for OptionValue {
     }
 }
 
+impl From<Event> for OptionValue {
+    fn from(event: Event) -> Self {
+        Self::Event(Some(event))
+    }
+}
+
 impl From<&str> for OptionValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -413,11 +447,11 @@ mod tests {
         for (kind, value) in rows {
             let bytes = bytes(value.clone());
             assert_eq!(Some(bytes.len()), kind.size(), "{kind:?}");
-            let read = OptionValue::from_bytes(kind, &bytes, |_| None).unwrap();
+            let read = OptionValue::from_bytes(kind, &bytes, |_, _| ().into()).unwrap();
             assert!(value.is(kind) && read.is(kind), "{kind:?}");
             assert_eq!(format!("{read:?}"), format!("{value:?}"));
             if let Some((_, short)) = bytes.split_last() {
-                assert!(OptionValue::from_bytes(kind, short, |_| None).is_none(), "{kind:?}");
+                assert!(OptionValue::from_bytes(kind, short, |_, _| ().into()).is_none(), "{kind:?}");
             }
         }
     }

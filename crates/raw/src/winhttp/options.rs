@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 
-use openwinhttp::{OptionChange, OptionExtent, OptionQuestion, OptionValue};
+use openwinhttp::{OptionChange, OptionExtent, OptionKind, OptionQuestion, OptionValue};
 use windows_sys::core::BOOL;
 
 use super::callback::{callback, function};
 use crate::edge::{edge, handle};
+use crate::event::event;
 use crate::memory::{Place, bytes, room, text_within};
 
 /// [`openwinhttp::WinHttpQueryOptionBuffer`]: what fits is stored, together with its length in bytes without the NUL.
@@ -40,7 +41,9 @@ pub unsafe extern "system" fn WinHttpQueryOption(
 /// # Safety
 ///
 /// See [`winhttp`](super). Text ends at a NUL, if there is one within its length. For `WINHTTP_OPTION_CALLBACK` the buffer
-/// has a function as for [`WinHttpSetStatusCallback`](super::WinHttpSetStatusCallback), or NULL.
+/// has a function as for [`WinHttpSetStatusCallback`](super::WinHttpSetStatusCallback), or NULL. For
+/// `WINHTTP_OPTION_UNLOAD_NOTIFY_EVENT` it has the handle of an event, on Unix the address of a semaphore (`sem_t`), or
+/// NULL; what is there has to stay until it was set, on Unix posted.
 pub unsafe extern "system" fn WinHttpSetOption(
     hinternet: *const c_void,
     dwoption: u32,
@@ -54,11 +57,25 @@ pub unsafe extern "system" fn WinHttpSetOption(
             // SAFETY: the caller keeps to the rules of the module.
             OptionExtent::Characters(count) => OptionValue::Text(unsafe { text_within(lpbuffer.cast(), count)? }),
             OptionExtent::Bytes(count) => {
-                // SAFETY: as before, and what is given as a callback is one.
-                let (bytes, callback_at) = unsafe { (bytes(lpbuffer, count)?, |at| function(at).map(callback)) };
-                change.read(bytes, callback_at)?
+                // SAFETY: as before, and what is given as a callback or an event is one.
+                let (bytes, value_at) = unsafe { (bytes(lpbuffer, count)?, |kind, at| value_at(kind, at)) };
+                change.read(bytes, value_at)?
             }
         };
         change.set(value)
     })
+}
+
+/// The value that is an address in a buffer.
+///
+/// # Safety
+///
+/// See [`WinHttpSetOption`].
+unsafe fn value_at(kind: OptionKind, address: usize) -> OptionValue {
+    match kind {
+        // SAFETY: by the contract of this function.
+        OptionKind::Event => OptionValue::Event(unsafe { event(address) }),
+        // SAFETY: as before.
+        _ => OptionValue::Callback(unsafe { function(address) }.map(callback)),
+    }
 }
