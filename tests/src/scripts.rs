@@ -29,7 +29,10 @@ use self::reader::Script;
 pub fn play(name: &str, text: &str) {
     let script = Script::read(text).unwrap_or_else(|why| panic!("{name}: {why}"));
     for mode in script.modes.iter().copied() {
-        let mut player = Player::new(&script, mode);
+        let Some(mut player) = Player::new(&script, mode) else {
+            println!("{name} is left out: this system has no silent ports");
+            continue;
+        };
         if let Err(why) = player.play() {
             panic!("{name}, {mode:?}: {why}");
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use conformance::{Request, Session, code, each, told};
 use openwinhttp::*;
-use testserver::{Conversation, Peer, TlsKind};
+use testserver::{Conversation, Peer, Silent, TlsKind};
 
 const INCORRECT_TYPE: u32 = ERROR_WINHTTP_INCORRECT_HANDLE_TYPE;
 const CANCELLED: u32 = ERROR_WINHTTP_OPERATION_CANCELLED;
@@ -439,6 +439,27 @@ fn row_86_closing_ends_a_waiting_call() {
         assert_unusable(family.request.handle);
         peer.finish();
     });
+}
+
+#[test]
+fn row_86_closing_ends_a_connect() {
+    // Not on Windows: there such a connect is refused.
+    let Some(silent) = Silent::new() else { return };
+    let session = Session::open();
+    let request = session.get(silent.port());
+    let closed_at = OnceLock::new();
+    let code = thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(200));
+            closed_at.set(Instant::now()).unwrap();
+            assert_eq!(close(request.handle), 0);
+        });
+        code(request.send())
+    });
+    assert_eq!(code, CANCELLED);
+    let took = closed_at.get().expect("it ended before it was closed").elapsed();
+    assert!(took < Duration::from_secs(1), "it took {took:?}");
+    assert_unusable(request.handle);
 }
 
 /// Until the client has come as far as it can, and waits.

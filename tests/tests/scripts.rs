@@ -66,6 +66,7 @@ scripts! {
     a3_server_asks_to_close
     a4_receive_twice
     c1_refused
+    c2_connect_timeout
     callback_inherited
     callback_set_late
     callback_taken_away
@@ -100,6 +101,7 @@ scripts! {
     close_in_write_complete
     close_orphan
     close_session_of_pending
+    close_while_connecting
     close_while_query_waits
     close_while_read_ex_waits
     close_while_read_waits

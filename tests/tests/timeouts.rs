@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use conformance::{Answer, Session, Stage, code, each, told};
 use openwinhttp::*;
-use testserver::{Conversation, Peer};
+use testserver::{Conversation, Peer, Silent};
 
 const TIMEOUT: u32 = ERROR_WINHTTP_TIMEOUT;
 const SHORT: Duration = Duration::from_millis(300);
@@ -79,6 +79,18 @@ fn row_81_seen_by_query_data_available() {
     assert_eq!(request.available().unwrap(), 5);
     assert_eq!(request.read(5).unwrap(), b"hello");
     assert_eq!(code(request.available()), TIMEOUT);
+}
+
+/// Section 12: nobody answers the connect.
+#[test]
+fn connect_timeout() {
+    // Not on Windows: there such a connect is refused.
+    let Some(silent) = Silent::new() else { return };
+    let session = Session::with_timeouts(SHORT);
+    let started = Instant::now();
+    Answer::to(&session.get(silent.port())).assert_failed(Stage::Send, TIMEOUT);
+    assert!(started.elapsed() >= SHORT - Duration::from_millis(20), "too early");
+    assert!(started.elapsed() < Duration::from_secs(3), "too late");
 }
 
 /// Row 82: a body that drips has no total timeout; each byte starts the time anew.

@@ -242,6 +242,17 @@ fn the_refused_port_refuses() {
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 }
 
+#[cfg(not(windows))]
+#[test]
+fn the_silent_port_is_silent() {
+    let silent = testserver::Silent::new().expect("a silent port");
+    let address = ([127, 0, 0, 1], silent.port()).into();
+    for _ in 0..2 {
+        let error = TcpStream::connect_timeout(&address, Duration::from_millis(300)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}
+
 #[test]
 fn the_wrong_request_fails_with_the_dialogue() {
     let peer = Peer::script(|p| {

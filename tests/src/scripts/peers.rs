@@ -7,15 +7,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use testserver::{Conversation, Peer, Request};
+use testserver::{Conversation, Peer, Request, Silent};
 
 use super::reader::{PeerKind, PeerPlan};
 use super::words::{Word, joined};
 
 /// The peers of a script while it is played.
 pub(super) struct Peers {
-    peers: Vec<(String, Option<Peer>)>,
+    peers: Vec<(String, Playing)>,
     stage: Arc<Stage>,
+}
+
+enum Playing {
+    Scripted(Peer),
+    Refused,
+    Silent(Silent),
 }
 
 /// What the threads of all peers share.
@@ -34,12 +40,13 @@ struct Gates {
 }
 
 impl Peers {
-    pub(super) fn start(plans: &[PeerPlan]) -> Peers {
+    /// `None` where the system cannot play one of them.
+    pub(super) fn start(plans: &[PeerPlan]) -> Option<Peers> {
         let stage = Arc::new(Stage::default());
-        let started = plans.iter().map(|plan| (plan, start(plan, &stage)));
-        let started: Vec<_> = started.map(|(plan, (port, peer))| (plan.name.clone(), port, peer)).collect();
-        let _ = stage.ports.set(started.iter().map(|(name, port, _)| (name.clone(), *port)).collect());
-        Peers { peers: started.into_iter().map(|(name, _, peer)| (name, peer)).collect(), stage }
+        let started = plans.iter().map(|plan| Some((plan.name.clone(), start(plan, &stage)?)));
+        let peers: Vec<_> = started.collect::<Option<_>>()?;
+        let _ = stage.ports.set(peers.iter().map(|(name, peer)| (name.clone(), peer.port())).collect());
+        Some(Peers { peers, stage })
     }
 
     pub(super) fn ports(&self) -> &BTreeMap<String, u16> {
@@ -69,12 +76,18 @@ impl Peers {
     pub(super) fn finish(self) {
         self.stage.gates.lock().unwrap().all_are_open = true;
         self.stage.changed.notify_all();
-        self.peers.into_iter().filter_map(|(_, peer)| peer).for_each(Peer::finish);
+        for (_, peer) in self.peers {
+            if let Playing::Scripted(peer) = peer {
+                peer.finish();
+            }
+        }
     }
 
     fn peer(&self, name: &str) -> Result<&Peer, String> {
-        let named = self.peers.iter().find(|(peer, _)| peer == name);
-        named.and_then(|(_, peer)| peer.as_ref()).ok_or_else(|| format!("no peer that listens is called {name}"))
+        match self.peers.iter().find(|(peer, _)| peer == name) {
+            Some((_, Playing::Scripted(peer))) => Ok(peer),
+            _ => Err(format!("no peer that listens is called {name}")),
+        }
     }
 }
 
@@ -100,15 +113,25 @@ fn wait(peer: &Peer, has_come: impl Fn() -> bool) -> Result<(), String> {
     Ok(())
 }
 
-fn start(plan: &PeerPlan, stage: &Arc<Stage>) -> (u16, Option<Peer>) {
+impl Playing {
+    fn port(&self) -> u16 {
+        match self {
+            Self::Scripted(peer) => peer.port(),
+            Self::Refused => Peer::refused_port(),
+            Self::Silent(silent) => silent.port(),
+        }
+    }
+}
+
+fn start(plan: &PeerPlan, stage: &Arc<Stage>) -> Option<Playing> {
     let (verbs, stage) = (plan.verbs.clone(), Arc::clone(stage));
     let script = move |script: &mut testserver::Script| play(script, &verbs, &stage);
-    let peer = match plan.kind {
-        PeerKind::Refused => return (Peer::refused_port(), None),
-        PeerKind::Plain => Peer::script(script),
-        PeerKind::Tls(kind) => Peer::tls(kind, script),
-    };
-    (peer.port(), Some(peer))
+    Some(match plan.kind {
+        PeerKind::Refused => Playing::Refused,
+        PeerKind::Silent => Playing::Silent(Silent::new()?),
+        PeerKind::Plain => Playing::Scripted(Peer::script(script)),
+        PeerKind::Tls(kind) => Playing::Scripted(Peer::tls(kind, script)),
+    })
 }
 
 /// One peer in the middle of its script.

@@ -29,10 +29,11 @@ pub(super) struct Player<'s> {
 }
 
 impl<'s> Player<'s> {
-    pub(super) fn new(script: &'s Script, mode: Mode) -> Self {
-        let peers = Peers::start(&script.peers);
+    /// `None` where the system cannot play one of the peers.
+    pub(super) fn new(script: &'s Script, mode: Mode) -> Option<Self> {
+        let peers = Peers::start(&script.peers)?;
         let world = World::new(mode, peers.ports().clone());
-        Player { script, mode, world, peers: Some(peers), at: 0, heads: Vec::new() }
+        Some(Player { script, mode, world, peers: Some(peers), at: 0, heads: Vec::new() })
     }
 
     pub(super) fn play(&mut self) -> Result<(), String> {

@@ -38,6 +38,8 @@ pub(super) enum PeerKind {
     Tls(TlsKind),
     /// Nobody listens.
     Refused,
+    /// Nobody answers.
+    Silent,
 }
 
 #[derive(Debug)]
@@ -374,6 +376,7 @@ fn peer_kind(words: &[Word]) -> Result<PeerKind, String> {
     match words {
         [] => Ok(PeerKind::Plain),
         [word] if word.is("refused") => Ok(PeerKind::Refused),
+        [word] if word.is("silent") => Ok(PeerKind::Silent),
         [tls, kind] if tls.is("tls") => {
             let found = TLS_KINDS.iter().find(|(name, _)| kind.is(name));
             found.map(|(_, kind)| PeerKind::Tls(*kind)).ok_or_else(|| format!("no kind of TLS: {}", kind.text))
