@@ -15,13 +15,14 @@ use std::time::Duration;
 
 use conformance::{code, told};
 use openwinhttp::*;
+use testserver::Silent;
 
 /// Closed from outside.
 #[test]
 fn closed_at_any_moment() {
     let stage = Stage::new();
     let mut chance = Chance(SEED);
-    for round in 0..ACTS.len() * 30 {
+    for round in 0..ACTS.len() * 40 {
         let act = &ACTS[round % ACTS.len()];
         stage.play(act, round, Closing::After(chance.below(LONGEST_DELAY)));
     }
@@ -108,6 +109,7 @@ type Records = (Mutex<BTreeMap<usize, Record>>, Condvar);
 struct Stage {
     session: HINTERNET,
     port: u16,
+    silent: Option<Silent>,
     records: Arc<Records>,
 }
 
@@ -119,7 +121,7 @@ impl Stage {
         let heard = Arc::clone(&records);
         let callback = Callback::new(move |request, context, status| hear(&heard, request, context, &status));
         told(|| WinHttpSetStatusCallback(session, Some(callback), WINHTTP_CALLBACK_FLAG_ALL_NOTIFICATIONS, 0)).unwrap();
-        Stage { session, port: server(), records }
+        Stage { session, port: server(), silent: Silent::new(), records }
     }
 
     fn play(&self, act: &Act, round: usize, closing: Closing) {
@@ -148,8 +150,12 @@ impl Stage {
     }
 
     fn open(&self, act: &Act, context: usize, closing: Closing) -> (HINTERNET, HINTERNET) {
-        let connect = told(|| WinHttpConnect(self.session, "127.0.0.1", self.port, 0)).unwrap();
-        let open = || WinHttpOpenRequest(connect, Some("POST"), Some(act.path), None, None, None, 0);
+        // A system without silent ports has a silent server.
+        let silent = self.silent.as_ref().filter(|_| act.path == NOBODY);
+        let port = silent.map_or(self.port, Silent::port);
+        let connect = told(|| WinHttpConnect(self.session, "127.0.0.1", port, 0)).unwrap();
+        let flags = if act.path == NO_HANDSHAKE { WINHTTP_FLAG_SECURE } else { 0 };
+        let open = || WinHttpOpenRequest(connect, Some("POST"), Some(act.path), None, None, None, flags);
         let request = told(open).unwrap();
         self.records.0.lock().unwrap().insert(context, Record { closing, begun: Vec::new(), told: Vec::new() });
         told(|| WinHttpSetOption(request, WINHTTP_OPTION_CONTEXT_VALUE, context)).unwrap();
@@ -350,7 +356,9 @@ impl Chance {
 }
 
 /// Every operation, waiting for something that does not come, and for something that comes meanwhile.
-const ACTS: [Act; 15] = [
+const ACTS: [Act; 17] = [
+    Act { path: NOBODY, steps: &[Step::Send] },
+    Act { path: NO_HANDSHAKE, steps: &[Step::Send] },
     Act { path: "/silent", steps: &[Step::Send] },
     Act { path: "/late", steps: &[Step::Send] },
     Act { path: "/unread", steps: &[Step::SendMuch] },
@@ -369,7 +377,8 @@ const ACTS: [Act; 15] = [
 ];
 
 /// What the server answers, piece by piece; then it waits for the next request.
-const PATHS: [(&str, &[&str]); 7] = [
+const PATHS: [(&str, &[&str]); 8] = [
+    (NOBODY, &[]),
     ("/silent", &[]),
     ("/unread", &[]),
     ("/late", &["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"]),
@@ -379,6 +388,10 @@ const PATHS: [(&str, &[&str]); 7] = [
     ("/away-late", &["HTTP/1.1 302 Found\r\nLocation: /drip\r\nContent-Length: 0\r\n\r\n"]),
 ];
 
+/// Where nobody answers the connect.
+const NOBODY: &str = "/nobody";
+/// Asked for over TLS, of which the server knows nothing: it waits for a head.
+const NO_HANDSHAKE: &str = "/no-handshake";
 /// More than lies in the buffers of two sockets.
 const MUCH: usize = 12 << 20;
 /// Before each piece of an answer.
