@@ -185,7 +185,7 @@ fn every_call_in_every_state() {
     let server = server();
     let rows: Vec<(State, Call)> = STATES.iter().flat_map(|&state| CALLS.map(|call| (state, call))).collect();
     each(&rows, |&(state, (name, call, expected))| {
-        let session = Session::with_timeouts(Duration::from_millis(400));
+        let session = Session::with_timeouts(Duration::from_millis(1500));
         let request = session.request(server.port(), "POST", "/");
         (state.reach)(&request, &session);
         assert_eq!(call(&request), expected(&state), "{name} in the state {}", state.name);

@@ -9,7 +9,7 @@ use openwinhttp_sys::winhttp;
 
 use crate::handles::raw;
 use crate::memory::taken_back;
-use crate::outcome::{GetLastError, of_bool};
+use crate::outcome::{GetLastError, SetLastError, of_bool};
 
 /// [`openwinhttp::Callback`], for this face.
 #[derive(Clone)]
@@ -72,12 +72,18 @@ unsafe extern "system" fn call<const NUMBER: usize>(
     information: *mut c_void,
     length: u32,
 ) {
+    // First of all: on Windows, much of what follows overwrites it.
+    let last_error = GetLastError();
     let callback = CALLBACKS.lock().unwrap()[NUMBER].clone();
     let information = Information { start: information, length };
     // SAFETY: by the contract of this function.
     let text = if TEXTS.contains(&code) { unsafe { information.text() } } else { String::new() };
     // SAFETY: as before.
     let status = unsafe { status(code, &information, &text) };
+    if let Status::RequestError { error, .. } = status {
+        assert_eq!(last_error, error, "the last error in the callback of a failure");
+    }
+    SetLastError(last_error);
     (callback.0)(HINTERNET::from_raw(handle.addr()), context, status);
 }
 
@@ -156,7 +162,6 @@ impl Information {
         assert_eq!(self.length as usize, size_of::<WINHTTP_ASYNC_RESULT>());
         // SAFETY: by the contract of this function.
         let result = unsafe { self.start.cast::<WINHTTP_ASYNC_RESULT>().read() };
-        assert_eq!(GetLastError(), result.dwError, "the last error in the callback of a failure");
         Status::RequestError { function: result.dwResult as u32, error: result.dwError }
     }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use openwinhttp::{Callback, HINTERNET, Status};
+use openwinhttp::{Callback, GetLastError, HINTERNET, SetLastError, Status};
 
 use super::world::World;
 
@@ -30,11 +30,14 @@ pub(super) fn leave(world: &Arc<World>) {
 }
 
 fn hear(handle: HINTERNET, context: usize, status: Status<'_>) {
+    // First of all: on Windows, much of what follows overwrites it.
+    let last_error = GetLastError();
     let known = WORLDS.lock().unwrap().get(&handle).cloned();
     let Some(world) = known.or_else(|| OPENING.with_borrow(Clone::clone)) else { return };
     if let Status::HandleCreated(handle) = status {
         enter(handle, &world);
     }
+    SetLastError(last_error);
     world.hear(handle, context, status);
 }
 

@@ -147,7 +147,8 @@ impl World {
 
     /// What all callbacks of a script do.
     pub(super) fn hear(self: &Arc<Self>, handle: HINTERNET, context: usize, status: Status<'_>) {
-        let calls = self.state().enter(Told::new(handle, context, status));
+        let told = Told::new(handle, context, status);
+        let calls = self.state().enter(told);
         self.changed.notify_all();
         for call in &calls {
             let outcome = calls::make(self, call);

@@ -3,8 +3,9 @@
 // A panic is how a test reports, and a test may wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
-#[path = "../../tests/body.rs"]
-mod body;
+mod body {
+    include!(concat!(env!("OUT_DIR"), "/body.rs"));
+}
 #[path = "../../tests/chunked_uploads.rs"]
 mod chunked_uploads;
 #[path = "../../tests/connection_groups.rs"]
@@ -23,8 +24,9 @@ mod errors {
 mod forged {
     include!(concat!(env!("OUT_DIR"), "/forged.rs"));
 }
-#[path = "../../tests/framing.rs"]
-mod framing;
+mod framing {
+    include!(concat!(env!("OUT_DIR"), "/framing.rs"));
+}
 mod handles {
     include!(concat!(env!("OUT_DIR"), "/handles.rs"));
 }
@@ -45,8 +47,9 @@ mod query_headers;
 mod query_headers_ex;
 #[path = "../../tests/read_data_ex.rs"]
 mod read_data_ex;
-#[path = "../../tests/receive_head.rs"]
-mod receive_head;
+mod receive_head {
+    include!(concat!(env!("OUT_DIR"), "/receive_head.rs"));
+}
 mod redirect_notices {
     include!(concat!(env!("OUT_DIR"), "/redirect_notices.rs"));
 }
