@@ -172,6 +172,12 @@ const WINDOWS_SYS: &[(&str, &str)] = &[
     ("raw-face", NO_TYPES),
     ("conformance-raw", NO_TYPES),
     ("conformance-raw-fixtures", NO_TYPES),
+    ("async-face", NO_TYPES),
+    ("conformance-async", NO_TYPES),
+    ("conformance-async-fixtures", NO_TYPES),
+    ("async-raw-face", NO_TYPES),
+    ("conformance-async-raw", NO_TYPES),
+    ("conformance-async-raw-fixtures", NO_TYPES),
     ("windows-sys-port", NO_TYPES),
     ("benches", NO_TYPES),
 ];
