@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use openwinhttp_wire::{Host, InBuf};
 
+use crate::driver::reactor::Readiness;
 use crate::error::Error;
 use crate::pool::Origin;
 use crate::seat::{Guid, NO_GUID, Seat};
@@ -270,6 +271,11 @@ impl Conn {
     /// Whether the peer has said something, or has hung up.
     pub fn is_readable(&self) -> bool {
         self.socket.is_readable()
+    }
+
+    /// Whether the reactor has heard that it was closed.
+    pub(crate) fn is_known_closed(&self) -> bool {
+        self.socket.readiness().is_some_and(Readiness::is_closed)
     }
 
     /// Notes a failure: no goodbye will be said.

@@ -154,6 +154,9 @@ impl Origin {
 
     /// Keeps a connection for the next exchange.
     pub(crate) fn keep(&self, conn: Box<Conn>, now: Instant) {
+        if conn.is_known_closed() {
+            return;
+        }
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
         idle.push(Idle { conn, since: now });
@@ -214,18 +217,20 @@ impl Choice {
     }
 }
 
-/// Drops what has been idle too long; gives when the next connection will have been, if there is one.
+/// Drops what has been idle too long or is known to be closed; gives when the next connection will have been idle too
+/// long, if there is one.
 pub(crate) fn drop_expired(now: Instant) -> Option<Instant> {
     let origins: Vec<Arc<Origin>> = ORIGINS.lock().values().cloned().collect();
     let mut next = None;
     for origin in origins {
         let mut idle = origin.idle.lock();
-        let is_good = |idle: &Idle| now.saturating_duration_since(idle.since) < MAX_IDLE;
-        let good_from = idle.iter().position(is_good).unwrap_or(idle.len());
-        let expired: Vec<Idle> = idle.drain(..good_from).collect();
+        let is_good =
+            |idle: &Idle| now.saturating_duration_since(idle.since) < MAX_IDLE && !idle.conn.is_known_closed();
+        let (good, gone): (Vec<_>, Vec<_>) = idle.drain(..).partition(is_good);
+        *idle = good;
         let oldest = idle.first().map(|idle| idle.since + MAX_IDLE);
         drop(idle);
-        drop(expired);
+        drop(gone);
         next = [next, oldest].into_iter().flatten().min();
     }
     next

@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::workers::{self, Task};
-use super::{resolvers, start};
+use super::{reaper, resolvers, start};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::names::Lookup;
@@ -176,6 +176,11 @@ impl Readiness {
         sys::TELLS_BY_ITSELF && self.ready.load(Ordering::Acquire) & (READ | CLOSED) == 0
     }
 
+    /// Whether the peer is known to have ended the connection, or the way to it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.ready.load(Ordering::Acquire) & CLOSED != 0
+    }
+
     /// The connect is known to have succeeded.
     pub(crate) fn set_connected(&self) {
         self.ready.fetch_or(WRITE, Ordering::AcqRel);
@@ -192,7 +197,11 @@ impl Readiness {
             Some((wanted, _)) if wanted & told != 0 => waiter.take(),
             _ => None,
         };
+        let may_be_idle = waiter.is_none() && task.is_none();
         drop(waiter);
+        if is_closed && may_be_idle {
+            reaper::look_soon();
+        }
         task.into_iter().for_each(|(_, task)| workers::go_on(task));
     }
 

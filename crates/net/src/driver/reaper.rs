@@ -1,7 +1,9 @@
-//! The thread that drops idle connections at their age.
+//! The thread that drops idle connections: at their age, and those that the reactor has seen closed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::{SLICE, start};
 use crate::pool;
@@ -16,6 +18,14 @@ pub(crate) fn start_reaper() {
     }
 }
 
+/// A connection was closed that may be an idle one: it looks soon.
+pub(super) fn look_soon() {
+    if RUNS.load(Ordering::Acquire) {
+        *CLOSED.lock() = true;
+        TOLD.notify_one();
+    }
+}
+
 fn reap() {
     let mut empty_looks = 0;
     while empty_looks < LAST_LOOKS {
@@ -23,7 +33,7 @@ fn reap() {
         let sleep = match pool::drop_expired(now) {
             Some(next) => {
                 empty_looks = 0;
-                next.saturating_duration_since(now).max(SLICE)
+                next.saturating_duration_since(now)
             }
             // A connection that is in use at this moment comes back soon.
             None => {
@@ -31,7 +41,10 @@ fn reap() {
                 LOOK_AGAIN
             }
         };
-        std::thread::sleep(sleep);
+        // However many are closed, it looks no more often.
+        std::thread::sleep(SLICE);
+        TOLD.wait_while_for(&mut CLOSED.lock(), |closed| !*closed, sleep);
+        *CLOSED.lock() = false;
     }
     RUNS.store(false, Ordering::Release);
     // A connection that came in just now has seen the flag still up.
@@ -41,6 +54,8 @@ fn reap() {
 }
 
 static RUNS: AtomicBool = AtomicBool::new(false);
+static CLOSED: Mutex<bool> = Mutex::new(false);
+static TOLD: Condvar = Condvar::new();
 
 /// How often it looks at an empty pool before it goes.
 const LAST_LOOKS: u32 = 4;

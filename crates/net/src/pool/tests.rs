@@ -1,5 +1,5 @@
 //! What becomes of idle connections as time goes by; the clock is an argument.
-#![allow(clippy::expect_used, reason = "a test may fail")]
+#![allow(clippy::expect_used, clippy::disallowed_methods, reason = "a test may fail, and may wait")]
 
 use std::sync::mpsc;
 
@@ -36,6 +36,29 @@ fn an_idle_connection_is_dropped_at_its_age_and_not_before() {
     assert_eq!((origin.idle.lock().len(), count(&origin)), (1, 1));
     drop_expired(now + MAX_IDLE);
     assert_eq!((origin.idle.lock().len(), count(&origin)), (0, 0));
+    peer.finish();
+}
+
+#[test]
+fn an_idle_connection_that_the_peer_ends_is_dropped_soon() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let (go, may_go) = mpsc::channel::<()>();
+    let peer = Peer::script(move |peer| {
+        let conversation = peer.accept();
+        may_go.recv().expect("the test goes on");
+        conversation.close();
+    });
+    let host = Host::parse("127.0.0.1").expect("an address");
+    let origin = Origin::of(Way::new(&host, peer.port(), None)).expect("an origin");
+    connect(peer.port(), None).check_in(Instant::now());
+    assert_eq!((origin.idle.lock().len(), count(&origin)), (1, 1));
+    go.send(()).expect("the peer waits");
+    let end = Instant::now() + Duration::from_secs(10);
+    while count(&origin) > 0 {
+        assert!(Instant::now() < end, "it stays");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(origin.idle.lock().len(), 0);
     peer.finish();
 }
 
