@@ -30,7 +30,8 @@ impl Lookup {
     pub fn new(host: &Host, port: u16, limit: Option<Duration>) -> Arc<Self> {
         let known = host.address().map(|address: IpAddr| Ok(vec![SocketAddr::new(address, port)]));
         Arc::new(Self {
-            host: host.as_str().into(),
+            // musl finds a name in the file of hosts only as it is written there.
+            host: host.as_str().to_ascii_lowercase(),
             port,
             deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
             is_asked: AtomicBool::new(false),
