@@ -154,9 +154,6 @@ impl Origin {
 
     /// Keeps a connection for the next exchange.
     pub(crate) fn keep(&self, conn: Box<Conn>, now: Instant) {
-        if conn.is_known_closed() {
-            return;
-        }
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
         idle.push(Idle { conn, since: now });
