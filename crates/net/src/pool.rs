@@ -223,7 +223,10 @@ pub(crate) fn drop_expired(now: Instant) -> Option<Instant> {
         let mut idle = origin.idle.lock();
         let is_good =
             |idle: &Idle| now.saturating_duration_since(idle.since) < MAX_IDLE && !idle.conn.is_known_closed();
-        let (good, gone): (Vec<_>, Vec<_>) = idle.drain(..).partition(is_good);
+        let (good, gone) = match idle.iter().all(is_good) {
+            true => (std::mem::take(&mut *idle), Vec::new()),
+            false => idle.drain(..).partition(is_good),
+        };
         *idle = good;
         let oldest = idle.first().map(|idle| idle.since + MAX_IDLE);
         drop(idle);

@@ -1,9 +1,10 @@
 //! The thread that drops idle connections: at their age, and those that the reactor has seen closed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use super::{SLICE, start};
 use crate::pool;
@@ -20,13 +21,11 @@ pub(crate) fn start_reaper() {
 
 /// A connection was closed that may be an idle one: it looks soon.
 pub(super) fn look_soon() {
-    if RUNS.load(Ordering::Acquire) {
-        *CLOSED.lock() = true;
-        TOLD.notify_one();
-    }
+    REAPER.lock().iter().for_each(Thread::unpark);
 }
 
 fn reap() {
+    *REAPER.lock() = Some(thread::current());
     let mut empty_looks = 0;
     while empty_looks < LAST_LOOKS {
         let now = Instant::now();
@@ -42,10 +41,10 @@ fn reap() {
             }
         };
         // However many are closed, it looks no more often.
-        std::thread::sleep(SLICE);
-        TOLD.wait_while_for(&mut CLOSED.lock(), |closed| !*closed, sleep);
-        *CLOSED.lock() = false;
+        thread::sleep(SLICE);
+        thread::park_timeout(sleep);
     }
+    *REAPER.lock() = None;
     RUNS.store(false, Ordering::Release);
     // A connection that came in just now has seen the flag still up.
     if pool::drop_expired(Instant::now()).is_some() {
@@ -54,8 +53,7 @@ fn reap() {
 }
 
 static RUNS: AtomicBool = AtomicBool::new(false);
-static CLOSED: Mutex<bool> = Mutex::new(false);
-static TOLD: Condvar = Condvar::new();
+static REAPER: Mutex<Option<Thread>> = Mutex::new(None);
 
 /// How often it looks at an empty pool before it goes.
 const LAST_LOOKS: u32 = 4;
