@@ -223,11 +223,10 @@ pub(crate) fn drop_expired(now: Instant) -> Option<Instant> {
         let mut idle = origin.idle.lock();
         let is_good =
             |idle: &Idle| now.saturating_duration_since(idle.since) < MAX_IDLE && !idle.conn.is_known_closed();
-        let (good, gone) = match idle.iter().all(is_good) {
-            true => (std::mem::take(&mut *idle), Vec::new()),
-            false => idle.drain(..).partition(is_good),
-        };
-        *idle = good;
+        let mut gone = Vec::new();
+        if !idle.iter().all(is_good) {
+            (*idle, gone) = idle.drain(..).partition(is_good);
+        }
         let oldest = idle.first().map(|idle| idle.since + MAX_IDLE);
         drop(idle);
         drop(gone);

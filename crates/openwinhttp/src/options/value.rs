@@ -58,7 +58,8 @@ pub enum OptionValue {
 pub struct Event(Arc<dyn Fn() + Send + Sync>);
 
 impl Event {
-    /// An event that is set by calling this function, on any thread.
+    /// An event that is set by calling this function, on any thread. It should not panic: that may be while a panic
+    /// of a callback is cleaned up after.
     pub fn new(set: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(set))
     }
