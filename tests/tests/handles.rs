@@ -3,7 +3,7 @@
 // A panic is how a test reports, and tests may wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -501,6 +501,41 @@ fn many_threads_open_and_close() {
     for thread in threads {
         thread.join().unwrap();
     }
+}
+
+/// A request that is opened while its connection is closed is there, be it an orphan, or it is not: nothing keeps the
+/// session alive that nobody can close.
+#[test]
+fn nothing_stays_of_a_request_opened_too_late() {
+    let ends = Arc::new(AtomicUsize::new(0));
+    let heard = ends.clone();
+    let callback = Callback::new(move |_, _, status| {
+        if let Status::HandleClosing(_) = status {
+            heard.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    for flags in [0, WINHTTP_FLAG_ASYNC].repeat(300) {
+        let opened = open_beside_a_close(flags, callback.clone());
+        assert_eq!(ends.swap(0, Ordering::SeqCst), opened);
+    }
+}
+
+/// Gives how many handles there were.
+fn open_beside_a_close(flags: u32, callback: Callback) -> usize {
+    let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, flags).unwrap();
+    WinHttpSetOption(session, WINHTTP_OPTION_CONTEXT_VALUE, 1usize).unwrap();
+    WinHttpSetStatusCallback(session, Some(callback), WINHTTP_CALLBACK_FLAG_HANDLES, 0).unwrap();
+    let connect = WinHttpConnect(session, "localhost", 1, 0).unwrap();
+    let requests = thread::scope(|scope| {
+        let open = || WinHttpOpenRequest(connect, None, None, None, None, None, 0);
+        let opener = scope.spawn(move || std::iter::from_fn(|| open().ok()).collect::<Vec<_>>());
+        thread::sleep(Duration::from_micros(100));
+        assert_eq!(close(connect), 0);
+        opener.join().unwrap()
+    });
+    assert!(requests.iter().all(|request| close(*request) == 0));
+    assert_eq!(close(session), 0);
+    requests.len() + 2
 }
 
 /// Row 87: of many threads that close one handle, exactly one succeeds.

@@ -19,16 +19,22 @@ mod resources;
 #[path = "stress/world.rs"]
 mod world;
 
+use std::alloc::System;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
+use cap::Cap;
 use dice::Dice;
 use peer::Peer;
 use testserver::serve::{Response, Server};
 use world::{Servers, World};
+
+/// Counts the bytes that are in use.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 #[test]
 #[ignore = "it runs for minutes"]
@@ -56,18 +62,19 @@ fn play_rounds(seed: u64, rounds: u64, length: Duration) -> BTreeMap<String, u64
     ];
     let rude = Peer::start(seed, elsewhere);
     let servers = Servers { rude: rude.port(), secure: secure.port(), refused };
-    let (mut counts, mut memory, began) = (BTreeMap::new(), Vec::new(), Instant::now());
+    let mut counts = BTreeMap::new();
     for round in 0..rounds {
         let seed = Dice::new(seed.wrapping_add(round)).number();
         for (what, count) in play(seed, servers, length) {
             *counts.entry(what).or_default() += count;
         }
-        println!("round {round}: {} KiB, {} threads", resources::memory(), resources::threads().len());
-        if began.elapsed() > WARM_UP {
-            memory.push(resources::memory());
-        }
+        let (bytes, threads) = (ALLOCATOR.allocated(), resources::threads().len());
+        println!(
+            "round {round}: {} KiB in use, {} KiB of memory, {threads} threads",
+            bytes / 1024,
+            resources::memory()
+        );
     }
-    check_memory(&memory);
     counts
 }
 
@@ -148,22 +155,20 @@ fn check_coverage(counts: &BTreeMap<String, u64>) {
     assert!(missing.is_empty(), "these were never met: {missing:?}");
 }
 
-/// Idle connections fill it at first. A short run can only tell whether it is out of all bounds.
-fn check_memory(memory: &[u64]) {
-    let last = resources::memory();
-    let most = memory.first().map_or(MOST_MEMORY, |first| first + first / 8 + TOLERANCE);
-    assert!(last <= most, "{last} KiB of memory, more than {most}: {memory:?}");
-}
-
-/// Sockets and threads.
+/// Sockets, threads and memory.
 struct Resources {
     descriptors: usize,
     threads: usize,
+    bytes: usize,
 }
 
 impl Resources {
     fn now() -> Self {
-        Self { descriptors: resources::descriptors().len(), threads: resources::threads().len() }
+        Self {
+            descriptors: resources::descriptors().len(),
+            threads: resources::threads().len(),
+            bytes: ALLOCATOR.allocated(),
+        }
     }
 
     /// Idle connections go after a minute, and the threads of the library after the last of them.
@@ -179,6 +184,9 @@ impl Resources {
         println!("{:?} until the last idle connection was gone", began.elapsed());
         println!("threads: {:?}", resources::threads());
         assert!(fits(), "these stay behind: {:?} {:?}", resources::descriptors(), resources::threads());
+        let bytes = Self::now().bytes.saturating_sub(self.bytes);
+        println!("bytes in use, more than before: {bytes}");
+        assert!(bytes <= OWN_BYTES, "{bytes} bytes stay behind");
     }
 }
 
@@ -226,8 +234,5 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the reactor of the library and the resolver of the system keep.
 const OWN_DESCRIPTORS: usize = 6;
 const OWN_THREADS: usize = 4;
-/// When the first idle connections have gone, twice over.
-const WARM_UP: Duration = Duration::from_secs(150);
-/// In KiB.
-const TOLERANCE: u64 = 16 * 1024;
-const MOST_MEMORY: u64 = 512 * 1024;
+/// What is made once for the process, such as the roots.
+const OWN_BYTES: usize = 1024 * 1024;

@@ -10,10 +10,13 @@ fn main() -> io::Result<()> {
         ("framing.rs", on_wine(&[("row_67_reset_in_a_body_without_length", RESETS)])),
         (
             "handles.rs",
-            &[(
-                "row_86_closing_ends_a_waiting_call",
-                "a send awaits the answer here; async_cancel.rs has what is meant",
-            )],
+            &[
+                ("nothing_stays_of_a_request_opened_too_late", "it has a callback, and both modes, of its own"),
+                (
+                    "row_86_closing_ends_a_waiting_call",
+                    "a send awaits the answer here; async_cancel.rs has what is meant",
+                ),
+            ],
         ),
         (
             "options.rs",

@@ -138,8 +138,9 @@ impl World {
         let flags = if is_async { WINHTTP_FLAG_ASYNC } else { 0 };
         let agent = Some("stress/1.0");
         let handle = WinHttpOpen(agent, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, flags).expect("a session");
-        self.ledger.open(handle, is_async);
         self.prepare_session(handle, is_async).expect("options of a session");
+        // Known only now, so that nobody closes it before.
+        self.ledger.open(handle, is_async);
         lock(&self.sessions).push(Known { handle, is_async, is_secure: false });
     }
 

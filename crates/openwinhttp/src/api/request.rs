@@ -124,9 +124,9 @@ fn open_request(
     let handle = objects::open_child(&connection.children, |place| {
         Object::Request(Arc::new(Request::new(Arc::clone(&connection), place, Exchange::new(line))))
     })?;
-    // The request listens as its connection does; to find it costs more than to ask that.
+    // The request listens as its connection does; to find it costs more than to ask that. It may be an orphan by now.
     if connection.listener.wants(WINHTTP_CALLBACK_STATUS_HANDLE_CREATED) {
-        objects::request(handle)?.listener.tell(Status::HandleCreated(handle));
+        objects::find_any(handle)?.listener().tell(Status::HandleCreated(handle));
     }
     Ok(handle)
 }
