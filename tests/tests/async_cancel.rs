@@ -153,7 +153,8 @@ impl Stage {
         // A system without silent ports has a silent server.
         let silent = self.silent.as_ref().filter(|_| act.path == NOBODY);
         let port = silent.map_or(self.port, Silent::port);
-        let connect = told(|| WinHttpConnect(self.session, "127.0.0.1", port, 0)).unwrap();
+        let host = if act.path == NAMED { "localhost" } else { "127.0.0.1" };
+        let connect = told(|| WinHttpConnect(self.session, host, port, 0)).unwrap();
         let flags = if act.path == NO_HANDSHAKE { WINHTTP_FLAG_SECURE } else { 0 };
         let open = || WinHttpOpenRequest(connect, Some("POST"), Some(act.path), None, None, None, flags);
         let request = told(open).unwrap();
@@ -356,7 +357,8 @@ impl Chance {
 }
 
 /// Every operation, waiting for something that does not come, and for something that comes meanwhile.
-const ACTS: [Act; 17] = [
+const ACTS: [Act; 18] = [
+    Act { path: NAMED, steps: &[Step::Send] },
     Act { path: NOBODY, steps: &[Step::Send] },
     Act { path: NO_HANDSHAKE, steps: &[Step::Send] },
     Act { path: "/silent", steps: &[Step::Send] },
@@ -377,7 +379,8 @@ const ACTS: [Act; 17] = [
 ];
 
 /// What the server answers, piece by piece; then it waits for the next request.
-const PATHS: [(&str, &[&str]); 8] = [
+const PATHS: [(&str, &[&str]); 9] = [
+    (NAMED, &[]),
     (NOBODY, &[]),
     ("/silent", &[]),
     ("/unread", &[]),
@@ -388,6 +391,8 @@ const PATHS: [(&str, &[&str]); 8] = [
     ("/away-late", &["HTTP/1.1 302 Found\r\nLocation: /drip\r\nContent-Length: 0\r\n\r\n"]),
 ];
 
+/// Asked of a server by its name, which is looked up each time: no answer comes, so that no connection is kept.
+const NAMED: &str = "/named";
 /// Where nobody answers the connect.
 const NOBODY: &str = "/nobody";
 /// Asked for over TLS, of which the server knows nothing: it waits for a head.

@@ -1,12 +1,13 @@
 //! Handles as the program holds them.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use openwinhttp_abi::*;
 
 use crate::api::WinHttpCloseHandle;
 use crate::errors::Result;
-use crate::objects::Object;
+use crate::objects::{Object, Request};
 
 /// A handle to a session, a connection or a request: a number, valid until it is closed.
 ///
@@ -45,15 +46,31 @@ impl HINTERNET {
         })
     }
 
-    /// Whether this is a request of an asynchronous session.
-    #[doc(hidden)]
-    pub fn is_asynchronous(self) -> bool {
-        crate::objects::request(self).is_ok_and(|request| request.is_asynchronous())
-    }
-
     /// Whether calls on this handle can succeed: it was issued, is not closed, and no parent of it is closed.
     pub fn is_open(self) -> bool {
         crate::objects::find(self).is_ok()
+    }
+}
+
+/// A share in a request: while there is one, nobody is told that the request is gone.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Share(Arc<Request>);
+
+impl Share {
+    /// A share in the request under this handle, if that is open.
+    pub fn of(request: HINTERNET) -> Result<Self> {
+        crate::objects::request(request).map(Self)
+    }
+
+    /// The handle of the request.
+    pub fn handle(&self) -> HINTERNET {
+        self.0.listener.handle()
+    }
+
+    /// Whether the request is one of an asynchronous session.
+    pub fn is_asynchronous(&self) -> bool {
+        self.0.is_asynchronous()
     }
 }
 

@@ -81,6 +81,8 @@ mod table;
 
 pub use api::*;
 pub use errors::{Error, Result};
+#[doc(hidden)]
+pub use handle::Share;
 pub use handle::{HINTERNET, Owned};
 pub use last_error::{GetLastError, SetLastError};
 pub use names::*;

@@ -4,22 +4,30 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use errno::{Errno, set_errno};
-use openwinhttp::{Error, HINTERNET, Result};
+use openwinhttp::{Error, HINTERNET, Result, Share};
 use openwinhttp_abi::*;
 
 /// Makes a call of the safe face, gives its outcome the form of this kind of function, and stores the last error.
 pub(crate) fn edge<R: Returned>(call: impl FnOnce() -> Result<R::Value>) -> R {
-    edge_with(call, || ERROR_SUCCESS)
-}
-
-/// As [`edge`], for a call of the safe face that may begin an operation: then the last error tells whether it goes on.
-pub(crate) fn edge_started<R: Returned>(call: impl FnOnce() -> Result<R::Value>) -> R {
-    edge_with(call, openwinhttp::GetLastError)
-}
-
-fn edge_with<R: Returned>(call: impl FnOnce() -> Result<R::Value>, of_success: fn() -> u32) -> R {
     let outcome = caught(call);
-    let code = outcome.as_ref().map_or_else(Error::code, |_| of_success());
+    let code = outcome.as_ref().err().map_or(ERROR_SUCCESS, Error::code);
+    returned(outcome, code)
+}
+
+/// As [`edge`], for a call that moves data of a request and may begin an operation: after a success, the last error tells
+/// whether that goes on. The program may close the request meanwhile; that it is gone is told when all is stored.
+pub(crate) fn edge_of_transfer<R: Returned>(
+    request: *const c_void,
+    call: impl FnOnce(&Share) -> Result<R::Value>,
+) -> R {
+    let mut share = None;
+    let outcome = caught(|| call(share.insert(Share::of(handle(request))?)));
+    let code = outcome.as_ref().map_or_else(Error::code, |_| openwinhttp::GetLastError());
+    drop(share);
+    returned(outcome, code)
+}
+
+fn returned<R: Returned>(outcome: Result<R::Value>, code: u32) -> R {
     let returned = R::from_outcome(outcome);
     openwinhttp::SetLastError(code);
     // Last of all: whatever runs after this could overwrite it.

@@ -154,6 +154,13 @@ fn a_name_is_looked_up_without_waiting() {
     assert!(matches!(lookup.step(), Ok(Step::Done(addresses)) if !addresses.is_empty()));
 }
 
+#[test]
+fn a_name_that_takes_too_long_is_given_up() {
+    let host = openwinhttp_wire::Host::parse("localhost").expect("a name");
+    let lookup = Lookup::new(&host, 80, Some(Duration::ZERO));
+    assert!(matches!(lookup.step(), Err(Error::TimedOut)));
+}
+
 /// Holds up the thread it is on until it is let go.
 struct Blocker(parking_lot::Mutex<Receiver<()>>, Sender<()>);
 

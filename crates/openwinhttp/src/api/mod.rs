@@ -27,11 +27,11 @@ pub use headers::{WinHttpAddRequestHeaders, WinHttpAddRequestHeadersEx};
 pub use options::{WinHttpQueryOption, WinHttpQueryOptionBuffer, WinHttpSetOption};
 pub use query_headers::{HeaderValue, WinHttpQueryHeaders, WinHttpQueryHeadersBuffer};
 pub use query_headers_ex::{ExtendedHeader, WinHttpQueryHeadersEx};
-#[doc(hidden)]
-pub use read::read_data_lent;
 pub use read::{
     WinHttpQueryDataAvailable, WinHttpReadData, WinHttpReadDataBuffer, WinHttpReadDataEx, WinHttpReadDataExBuffer,
 };
+#[doc(hidden)]
+pub use read::{data_available, read_data_lent};
 pub use request::WinHttpOpenRequest;
 pub use session::WinHttpOpen;
 pub use time::{WinHttpCheckPlatform, WinHttpTimeFromSystemTime, WinHttpTimeToSystemTime};

@@ -44,7 +44,13 @@ use crate::operation::{Lease, Operation};
 ///
 /// Source: [WinHttpQueryDataAvailable](https://learn.microsoft.com/windows/win32/api/winhttp/nf-winhttp-winhttpquerydataavailable).
 pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
-    Ok(remember_started(query_data_available(request))?.count.unwrap_or_default())
+    data_available(request).map(Option::unwrap_or_default)
+}
+
+/// [`WinHttpQueryDataAvailable`], which gives the number only if it is known already.
+#[doc(hidden)]
+pub fn data_available(request: HINTERNET) -> Result<Option<usize>> {
+    Ok(remember_started(query_data_available(request))?.count)
 }
 
 fn query_data_available(handle: HINTERNET) -> Result<Started> {

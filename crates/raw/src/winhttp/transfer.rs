@@ -6,7 +6,7 @@ use openwinhttp::{HINTERNET, Result};
 use openwinhttp_abi::*;
 use windows_sys::core::{BOOL, PCWSTR};
 
-use crate::edge::{edge, edge_started, fail, handle_of};
+use crate::edge::{edge, edge_of_transfer, fail, handle_of};
 use crate::memory::{Place, UP_TO_NUL, bytes, lent, room, text_of};
 
 /// [`openwinhttp::WinHttpSendRequest`]. Headers with a length of 0 end at their NUL, as those with `u32::MAX` do.
@@ -43,18 +43,17 @@ pub unsafe extern "system" fn WinHttpWriteData(
     dwnumberofbytestowrite: u32,
     lpdwnumberofbyteswritten: *mut u32,
 ) -> BOOL {
-    edge(|| {
-        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+    edge_of_transfer(hrequest, |request| {
         // SAFETY: the caller keeps to the rules of the module.
         let count = unsafe { Place::new(lpdwnumberofbyteswritten) };
         if request.is_asynchronous() {
             // SAFETY: as before, until the completion.
             let data = unsafe { lent(lpbuffer, dwnumberofbytestowrite)? };
-            return counted(&count, openwinhttp::write_data_lent(request, data));
+            return counted(&count, openwinhttp::write_data_lent(request.handle(), data));
         }
         // SAFETY: as before.
         let data = unsafe { bytes(lpbuffer, dwnumberofbytestowrite)? };
-        counted(&count, openwinhttp::WinHttpWriteData(request, data))
+        counted(&count, openwinhttp::WinHttpWriteData(request.handle(), data))
     })
 }
 
@@ -74,7 +73,7 @@ pub unsafe extern "system" fn WinHttpReceiveResponse(hrequest: *mut c_void, lpre
 }
 
 /// [`openwinhttp::WinHttpQueryDataAvailable`]. `lpdwnumberofbytesavailable` may be NULL; it is written after success only,
-/// and never after the return.
+/// if the number is known, and never after the return.
 ///
 /// # Safety
 ///
@@ -83,12 +82,11 @@ pub unsafe extern "system" fn WinHttpQueryDataAvailable(
     hrequest: *mut c_void,
     lpdwnumberofbytesavailable: *mut u32,
 ) -> BOOL {
-    edge_started(|| {
-        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
-        let available = openwinhttp::WinHttpQueryDataAvailable(request)?;
-        if available > 0 || openwinhttp::GetLastError() != ERROR_IO_PENDING {
-            // SAFETY: the caller keeps to the rules of the module.
-            unsafe { Place::new(lpdwnumberofbytesavailable) }.set(count_of(available));
+    edge_of_transfer(hrequest, |request| {
+        // SAFETY: the caller keeps to the rules of the module.
+        let count = unsafe { Place::new(lpdwnumberofbytesavailable) };
+        if let Some(available) = openwinhttp::data_available(request.handle())? {
+            count.set(count_of(available));
         }
         Ok(())
     })
@@ -106,17 +104,16 @@ pub unsafe extern "system" fn WinHttpReadData(
     dwnumberofbytestoread: u32,
     lpdwnumberofbytesread: *mut u32,
 ) -> BOOL {
-    edge_started(|| {
-        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+    edge_of_transfer(hrequest, |request| {
         // SAFETY: the caller keeps to the rules of the module.
         let count = unsafe { Place::new(lpdwnumberofbytesread) };
         if request.is_asynchronous() {
             // SAFETY: as before, until the completion.
-            return unsafe { read_lent(request, lpbuffer, dwnumberofbytestoread, &count, FILL) };
+            return unsafe { read_lent(request.handle(), lpbuffer, dwnumberofbytestoread, &count, FILL) };
         }
         // SAFETY: as before.
         let buffer = unsafe { room(lpbuffer, dwnumberofbytestoread)? };
-        counted(&count, openwinhttp::WinHttpReadData(request, buffer))
+        counted(&count, openwinhttp::WinHttpReadData(request.handle(), buffer))
     })
 }
 
@@ -135,8 +132,7 @@ pub unsafe extern "system" fn WinHttpReadDataEx(
     cbproperty: u32,
     pvproperty: *const c_void,
 ) -> u32 {
-    edge_started(|| {
-        let request = handle_of(hrequest, WINHTTP_HANDLE_TYPE_REQUEST)?;
+    edge_of_transfer(hrequest, |request| {
         if cbproperty != 0 || !pvproperty.is_null() {
             return fail(ERROR_INVALID_PARAMETER);
         }
@@ -144,11 +140,11 @@ pub unsafe extern "system" fn WinHttpReadDataEx(
         let count = unsafe { Place::new(lpdwnumberofbytesread) };
         if request.is_asynchronous() {
             // SAFETY: as before, until the completion.
-            return unsafe { read_lent(request, lpbuffer, dwnumberofbytestoread, &count, ullflags) };
+            return unsafe { read_lent(request.handle(), lpbuffer, dwnumberofbytestoread, &count, ullflags) };
         }
         // SAFETY: as before.
         let buffer = unsafe { room(lpbuffer, dwnumberofbytestoread)? };
-        counted(&count, openwinhttp::WinHttpReadDataEx(request, buffer, ullflags))
+        counted(&count, openwinhttp::WinHttpReadDataEx(request.handle(), buffer, ullflags))
     })
 }
 
