@@ -4,13 +4,14 @@
 // A panic is how a test reports, and tests may wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use conformance::{PATIENCE, Session, answers, code, told};
+use conformance::{PATIENCE, Request, Session, answers, code, told};
 use openwinhttp::*;
 use testserver::Peer;
 use testserver::serve::{Response, Server};
@@ -375,6 +376,91 @@ fn quick_callbacks_of_two_requests_of_one_connection() {
     read.until("ReadComplete");
     notices.until("HeadersAvailable");
     peer.finish();
+}
+
+/// What comes within its limit again and again is never late, however long a callback holds the read up.
+#[test]
+fn a_read_that_a_callback_holds_up_has_its_time() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET / HTTP/1.1");
+        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
+        for _ in 0..20 {
+            c.stall(Duration::from_millis(50));
+            c.reply("x");
+        }
+    });
+    let session = open();
+    let request = session.get(peer.port());
+    request.set(WINHTTP_OPTION_RECEIVE_TIMEOUT, 300u32).unwrap();
+    let notices = Told::by(request.handle, COMPLETIONS, |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable => {
+            WinHttpReadDataBuffer(request, vec![0; 30]).unwrap();
+            thread::sleep(Duration::from_millis(400));
+        }
+        _ => {}
+    });
+    request.send().unwrap();
+    let all = notices.until("ReadComplete");
+    assert!(all.last().unwrap().ends_with("count: 20 }"), "{all:?}");
+    peer.finish();
+}
+
+/// A connection that has ended together with its answer carries nothing more.
+#[test]
+fn a_connection_that_ended_with_its_answer() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET / HTTP/1.1");
+        c.reply(OK);
+        c.close();
+        let mut c = p.accept();
+        c.expect("GET / HTTP/1.1");
+        c.reply(OK);
+    });
+    let session = open();
+    let request = session.get(peer.port());
+    let notices = Told::by(request.handle, COMPLETIONS, |_, _| ());
+    request.send().unwrap();
+    notices.until("SendRequestComplete");
+    request.receive().unwrap();
+    notices.until("HeadersAvailable");
+    thread::sleep(Duration::from_millis(200));
+    let next = session.get(peer.port());
+    let of_next = Told::by(next.handle, ALL, |_, _| ());
+    WinHttpReadDataBuffer(request.handle, vec![0; 10]).unwrap();
+    notices.until("ReadComplete");
+    next.send().unwrap();
+    let all = of_next.until("SendRequestComplete");
+    assert_eq!(all.iter().filter(|told| *told == "SendingRequest").count(), 1, "{all:?}");
+    peer.finish();
+}
+
+/// What is dropped by a panic may call, and is answered.
+#[test]
+fn a_send_while_the_stack_is_unwound() {
+    struct Sends<'a>(&'a Request);
+    impl Drop for Sends<'_> {
+        fn drop(&mut self) {
+            // That of the fixture may panic, and so end all tests.
+            let _ = WinHttpSendRequest(self.0.handle, None, None, 0, CONTEXT);
+        }
+    }
+    for session in [open(), Session::open()] {
+        let peer = answers([OK]);
+        let request = session.get(peer.port());
+        let notices = Told::by(request.handle, ALL, |_, _| ());
+        let panics = AssertUnwindSafe(|| {
+            let _sends = Sends(&request);
+            resume_unwind(Box::new("the panic of this test"));
+        });
+        assert!(catch_unwind(panics).is_err());
+        notices.until("RequestSent");
+        assert_eq!(code(request.receive()), 0);
+        drop((request, session));
+        peer.finish();
+    }
 }
 
 /// Section 13: a close tells nothing itself, so closes in callbacks don't pile up.

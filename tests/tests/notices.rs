@@ -402,6 +402,29 @@ fn a_close_while_resolving_connects_to_nobody() {
     peer.finish();
 }
 
+/// A handle that its callback has panicked at is closed: nobody knows it.
+#[test]
+fn a_callback_that_panics_at_a_new_handle() {
+    for is_request in [false, true] {
+        let session = WinHttpOpen(None, WINHTTP_ACCESS_TYPE_NO_PROXY, None, None, 0).unwrap();
+        let heard = Arc::new(());
+        let held = Arc::clone(&heard);
+        let panics = Callback::new(move |_, _, status| {
+            let Status::HandleCreated(handle) = status else { return };
+            let kind = if is_request { WINHTTP_HANDLE_TYPE_REQUEST } else { WINHTTP_HANDLE_TYPE_CONNECT };
+            assert_ne!(handle.handle_type().unwrap(), kind, "the panic of this test, with {held:?}");
+        });
+        WinHttpSetStatusCallback(session, Some(panics), ALL, 0).unwrap();
+        let open = || {
+            let connect = Owned::new(WinHttpConnect(session, "localhost", 1, 0)?);
+            WinHttpOpenRequest(*connect, None, None, None, None, None, 0)
+        };
+        assert!(panic::catch_unwind(open).is_err());
+        WinHttpCloseHandle(session).unwrap();
+        assert_eq!(Arc::strong_count(&heard), 1, "something keeps the callback");
+    }
+}
+
 /// A panic of a callback passes through the call, wherever it happens, and leaves a request that can be sent again.
 #[test]
 fn a_callback_that_panics() {

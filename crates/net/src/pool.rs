@@ -152,8 +152,11 @@ impl Origin {
         }
     }
 
-    /// Keeps a connection for the next exchange.
+    /// Keeps a connection for the next exchange, unless it is known to be closed.
     pub(crate) fn keep(&self, conn: Box<Conn>, now: Instant) {
+        if conn.is_known_closed() {
+            return;
+        }
         let mut idle = self.idle.lock();
         let oldest = (idle.len() == MAX_IDLE_CONNECTIONS).then(|| idle.remove(0));
         idle.push(Idle { conn, since: now });

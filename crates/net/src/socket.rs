@@ -71,6 +71,8 @@ impl Socket {
 
     /// Whether the connect has succeeded, is under way, or has failed.
     pub(crate) fn connected(&self) -> Result<bool, Error> {
+        // Before the look, so that what is told in between is not lost.
+        self.readiness.iter().for_each(|readiness| readiness.forget_connected());
         // First the error: older systems poll for ever on a connect that has failed.
         if let Some(error) = self.raw().take_error().map_err(classify)? {
             return Err(classify(error));
@@ -83,6 +85,7 @@ impl Socket {
         }
         self.raw().peer_addr().map_err(classify)?;
         self.readiness.iter().for_each(|readiness| readiness.set_connected());
+        self.set_overdue(false);
         Ok(true)
     }
 
@@ -139,7 +142,7 @@ impl Socket {
         duration(self.send_limit.load(Ordering::Relaxed))
     }
 
-    /// Whether a suspended wait has come to its limit: then an attempt in vain is an error.
+    /// Whether a suspended wait has come to its limit: then an attempt in vain is an error, until one succeeds.
     pub(crate) fn set_overdue(&self, is_overdue: bool) {
         self.is_overdue.store(is_overdue, Ordering::Relaxed);
     }
@@ -200,7 +203,10 @@ impl Socket {
         mut call: impl FnMut() -> io::Result<usize>,
     ) -> Result<Step<usize>, Error> {
         match readiness.attempt(direction, most, || self.stream.try_io(&mut call)).map_err(Error::Connection)? {
-            Some(count) => Ok(Step::Done(count)),
+            Some(count) => {
+                self.set_overdue(false);
+                Ok(Step::Done(count))
+            }
             None if self.is_overdue.load(Ordering::Relaxed) => Err(Error::TimedOut),
             None => Ok(Step::Wait(want)),
         }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,8 @@ pub struct Suspended {
 }
 
 impl Suspended {
-    /// The task goes on. Should its time be over, an attempt in vain is its end, as long as the result lives.
+    /// The task goes on. Should its time be over, an attempt in vain is its end, until one has succeeded, or the result
+    /// is dropped.
     pub fn end(self) -> Option<Overdue> {
         match (&self.place, self.timer) {
             (Place::Socket(socket, _), Some((moment, _))) if moment <= Instant::now() => {
@@ -134,7 +135,7 @@ impl Place {
 pub(crate) struct Readiness {
     ready: AtomicU8,
     waiter: Mutex<Option<(u8, Arc<dyn Task>)>>,
-    token: Token,
+    pub(super) token: Token,
 }
 
 impl Readiness {
@@ -184,6 +185,11 @@ impl Readiness {
     /// The connect is known to have succeeded.
     pub(crate) fn set_connected(&self) {
         self.ready.fetch_or(WRITE, Ordering::AcqRel);
+    }
+
+    /// It is about to be looked whether the connect has succeeded.
+    pub(crate) fn forget_connected(&self) {
+        self.ready.fetch_and(!WRITE, Ordering::AcqRel);
     }
 
     fn tell(&self, event: &Event) {
@@ -240,7 +246,10 @@ pub(crate) fn register(stream: &mut TcpStream) -> Result<Arc<Readiness>, Error> 
     let reactor = reactor()?;
     let mut sockets = reactor.sockets.lock();
     let entry = sockets.vacant_entry();
-    let token = Token(entry.key());
+    if entry.key() >= PLACE_MASK {
+        return Err(Error::Exhausted(io::ErrorKind::OutOfMemory.into()));
+    }
+    let token = Token(entry.key() | reactor.registered.fetch_add(1, Ordering::Relaxed) << PLACE_BITS);
     reactor.registry.register(stream, token, Interest::READABLE | Interest::WRITABLE).map_err(Error::Exhausted)?;
     let readiness = Arc::new(Readiness { ready: AtomicU8::new(0), waiter: Mutex::new(None), token });
     entry.insert(Arc::clone(&readiness));
@@ -250,7 +259,7 @@ pub(crate) fn register(stream: &mut TcpStream) -> Result<Arc<Readiness>, Error> 
 pub(crate) fn deregister(stream: &mut TcpStream, readiness: &Readiness) {
     if let Some(reactor) = REACTOR.get() {
         let _ = reactor.registry.deregister(stream);
-        let entry = reactor.sockets.lock().try_remove(readiness.token.0);
+        let entry = reactor.sockets.lock().try_remove(readiness.token.0 & PLACE_MASK);
         drop(entry);
     }
 }
@@ -266,6 +275,8 @@ struct Reactor {
     registry: Registry,
     waker: Waker,
     sockets: Mutex<Slab<Arc<Readiness>>>,
+    /// How many sockets there have been.
+    registered: AtomicUsize,
     timers: Mutex<Timers>,
 }
 
@@ -307,11 +318,16 @@ impl Reactor {
                 events.clear();
             }
             for event in &events {
-                let readiness = self.sockets.lock().get(event.token().0).cloned();
-                readiness.into_iter().for_each(|readiness| readiness.tell(event));
+                self.readiness(event.token()).into_iter().for_each(|readiness| readiness.tell(event));
             }
             self.end_waits(Instant::now());
         }
+    }
+
+    /// That of the socket with this token. Its place may have been given to another since the system was asked.
+    fn readiness(&self, token: Token) -> Option<Arc<Readiness>> {
+        let sockets = self.sockets.lock();
+        sockets.get(token.0 & PLACE_MASK).filter(|readiness| readiness.token == token).cloned()
     }
 
     fn time_left(&self, is_watching: bool) -> Option<Duration> {
@@ -356,15 +372,15 @@ fn begin() -> io::Result<&'static Reactor> {
     let registry = poll.registry().try_clone()?;
     let waker = Waker::new(&registry, WAKER)?;
     let timers = Timers { waiting: BTreeMap::new(), count: 0, wakes: None };
-    let reactor = Reactor { registry, waker, sockets: Mutex::default(), timers: Mutex::new(timers) };
-    // It lives as long as the process.
-    let reactor: &'static Reactor = Box::leak(Box::new(reactor));
-    start("winhttp-reactor", move || reactor.run(poll))?;
-    let _ = REACTOR.set(reactor);
-    Ok(reactor)
+    let (sockets, registered) = (Mutex::default(), AtomicUsize::new(0));
+    let reactor = Arc::new(Reactor { registry, waker, sockets, registered, timers: Mutex::new(timers) });
+    let runs = Arc::clone(&reactor);
+    start("winhttp-reactor", move || runs.run(poll))?;
+    Ok(REACTOR.get_or_init(|| reactor))
 }
 
-static REACTOR: OnceLock<&'static Reactor> = OnceLock::new();
+/// It lives as long as the process.
+static REACTOR: OnceLock<Arc<Reactor>> = OnceLock::new();
 static BEGINNING: Mutex<()> = Mutex::new(());
 
 thread_local! {
@@ -378,6 +394,10 @@ const CLOSED: u8 = 4;
 /// Something has come since the last attempt to receive.
 const NEWS: u8 = 8;
 
+/// A token is the place of its socket, and above that a number by which it differs from those that had the place before.
+const PLACE_BITS: u32 = if usize::BITS == 64 { 32 } else { 20 };
+/// No socket has this place, but the waker.
+const PLACE_MASK: usize = (1 << PLACE_BITS) - 1;
 const WAKER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
 /// Who waits for a connection looks again after this time, should it not be told.

@@ -1,17 +1,20 @@
 //! What lets a suspended task go on, and what does not.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
-use testserver::{Peer, Script};
+use testserver::{Peer, Script, Silent};
 
 use super::*;
 use crate::conn::Received;
 use crate::conn::tests::connect;
-use crate::{Cancel, Conn};
+use crate::socket::Socket;
+use crate::step::Connecting;
+use crate::{Cancel, Conn, Mode};
 
 /// A task that tells on which thread it goes on.
 struct Teller(Sender<ThreadId>);
@@ -91,6 +94,48 @@ fn the_end_of_its_time_is_the_end_of_an_attempt_in_vain() {
     assert_eq!(received(&mut conn), None, "a later attempt has time again");
     drop((conn, cancel));
     peer.finish();
+}
+
+#[test]
+fn what_has_come_begins_its_time_anew() {
+    let (go, (mut conn, cancel, peer)) = connected_to_a_byte();
+    let (task, told) = teller();
+    let suspended = suspend(&task, Want::Readable, &cancel).expect("a reactor");
+    go.send(()).expect("the peer waits");
+    told.recv_timeout(PATIENCE).expect("it goes on");
+    drop(suspended);
+    conn.socket().set_overdue(true);
+    assert_eq!(received(&mut conn), Some(Received::Bytes(1)));
+    assert_eq!(received(&mut conn), None);
+    drop((conn, cancel));
+    peer.finish();
+}
+
+/// Even if it is told of something before: an event of the socket whose place it has got may come late.
+#[test]
+fn a_connect_waits_until_it_is_over() {
+    let Some(silent) = Silent::new() else { return };
+    let address = SocketAddr::from(([127, 0, 0, 1], silent.port()));
+    let socket = Arc::new(Socket::start_connect(address, None, Mode::Asynchronous).expect("a socket"));
+    socket.readiness().expect("it does not block").set_connected();
+    assert!(!socket.connected().expect("nobody answers"));
+    let (task, _told) = teller();
+    let connecting = Connecting { socket, deadline: None };
+    let waits = suspend(&task, Want::Connect(connecting), &Cancel::new()).expect("a reactor");
+    assert!(waits.is_some());
+}
+
+#[test]
+fn a_place_that_is_used_again_has_another_token() {
+    let Some(silent) = Silent::new() else { return };
+    let address = SocketAddr::from(([127, 0, 0, 1], silent.port()));
+    let mut tokens = Vec::new();
+    for _ in 0..50 {
+        let socket = Socket::start_connect(address, None, Mode::Asynchronous).expect("a socket");
+        let token = socket.readiness().expect("it does not block").token;
+        assert!(!tokens.contains(&token), "{token:?} after {tokens:?}");
+        tokens.push(token);
+    }
 }
 
 #[test]

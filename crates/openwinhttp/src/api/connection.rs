@@ -6,7 +6,7 @@ use openwinhttp_abi::*;
 use openwinhttp_wire::Host;
 
 use crate::errors::{Coded, Result, fail};
-use crate::handle::HINTERNET;
+use crate::handle::{HINTERNET, Owned};
 use crate::last_error::remember;
 use crate::notice::Status;
 use crate::objects::{self, Connection, Object};
@@ -77,6 +77,8 @@ fn connect(session: HINTERNET, server_name: &str, server_port: u16, reserved: u3
     let handle = objects::open_child(&session.children, |place| {
         Object::Connection(Arc::new(Connection::new(Arc::clone(&session), place, host, server_port)))
     })?;
-    session.listener.tell(Status::HandleCreated(handle));
-    Ok(handle)
+    // Closed should the callback panic: nobody else would know it.
+    let handle = Owned::new(handle);
+    session.listener.tell(Status::HandleCreated(*handle));
+    Ok(handle.into_handle())
 }

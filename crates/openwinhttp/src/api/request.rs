@@ -8,7 +8,7 @@ use openwinhttp_wire::{Escape, Field, Fields, is_token, write_target};
 
 use crate::errors::{Error, Result, fail};
 use crate::exchange::{Exchange, RequestLine, Verb};
-use crate::handle::HINTERNET;
+use crate::handle::{HINTERNET, Owned};
 use crate::last_error::remember;
 use crate::notice::Status;
 use crate::objects::{self, Object, Request};
@@ -126,7 +126,10 @@ fn open_request(
     })?;
     // The request listens as its connection does; to find it costs more than to ask that. It may be an orphan by now.
     if connection.listener.wants(WINHTTP_CALLBACK_STATUS_HANDLE_CREATED) {
+        // Closed should the callback panic: nobody else would know it.
+        let owned = Owned::new(handle);
         objects::find_any(handle)?.listener().tell(Status::HandleCreated(handle));
+        owned.into_handle();
     }
     Ok(handle)
 }

@@ -444,6 +444,8 @@ impl Exchange {
         if let Some(conn) = &mut self.conn {
             conn.set_failed();
         }
+        // That of a connect in vain is all there is.
+        request.cancel.detach();
         self.let_go(request);
         self.set_phase(Phase::Failed);
     }

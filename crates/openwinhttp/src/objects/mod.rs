@@ -8,6 +8,7 @@ mod session;
 mod settings;
 
 use std::sync::Arc;
+use std::thread;
 
 use openwinhttp_abi::*;
 
@@ -78,7 +79,8 @@ pub(crate) fn open_child(parent: &Children, make: impl FnOnce(Place) -> Object) 
     parent.adopt(|place| open(make(place)))
 }
 
-/// Closes a handle, orphan or not. Every descendant is an orphan when this returns.
+/// Closes a handle, orphan or not. Every descendant is an orphan when this returns, but those of a child that another
+/// thread is closing just now.
 pub(crate) fn close(handle: HINTERNET) -> Result<()> {
     let object = HANDLES.remove(handle).ok_or(Error::from_code(ERROR_INVALID_HANDLE))?;
     match &object {
@@ -118,6 +120,23 @@ impl Object {
             child.orphan().into_iter().for_each(Orphan::set);
             child.give_up();
         }
+    }
+}
+
+/// A moment to tell a panic that comes after it from one that was under way: what is dropped then may make calls too.
+#[derive(Clone, Copy)]
+struct Calm {
+    was_panicking: bool,
+}
+
+impl Calm {
+    fn now() -> Self {
+        Self { was_panicking: thread::panicking() }
+    }
+
+    /// Whether a panic has begun since.
+    fn is_over(self) -> bool {
+        !self.was_panicking && thread::panicking()
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use openwinhttp_abi::*;
 use openwinhttp_net::{Suspended, Task, Want, schedule, suspend};
 
-use super::Request;
 use super::request::Slot;
+use super::{Calm, Request};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::{Exchange, Progress};
 use crate::last_error::remember_told;
@@ -46,7 +46,7 @@ impl Request {
         operation: Operation,
         prepare: impl FnOnce(&mut Exchange) -> Result<()>,
     ) -> Result<Started> {
-        let on_strand = |entry| (entry, OnStrand(self));
+        let on_strand = |entry| (entry, OnStrand(self, Calm::now()));
         // Entered first, so that no worker that comes in vain takes the steps instead.
         let early = self.strand.enter().map(on_strand);
         match self.slot.lock().begin(operation, prepare)? {
@@ -63,7 +63,7 @@ impl Request {
     fn run(self: &Arc<Self>, entry: Entry, is_worker: bool) -> Started {
         let mut started = Started::default();
         loop {
-            match self.advance() {
+            match self.advance(|completion| is_worker || (entry != Entry::Deep && !completion.comes_later())) {
                 Advanced::Nothing => return started,
                 Advanced::Notices(notices) => self.tell_all(&notices),
                 Advanced::Elsewhere(notices) => {
@@ -74,27 +74,31 @@ impl Request {
                     }
                 }
                 Advanced::Over { completion, goes_on } => {
-                    let is_told = is_worker || (entry != Entry::Deep && !completion.comes_later());
-                    started = Started { count: completion.count(), is_told };
-                    match is_told {
-                        true => self.complete(completion),
-                        false => self.strand.push(completion),
-                    }
-                    // What comes behind a completion that waits has to wait too.
-                    if !goes_on || !is_told {
+                    started = Started { count: completion.count(), is_told: true };
+                    self.complete(completion);
+                    if !goes_on {
                         return started;
                     }
                 }
+                // What comes behind a completion that waits has to wait too.
+                Advanced::PutOff { count } => return Started { count, is_told: false },
             }
         }
     }
 
-    fn advance(self: &Arc<Self>) -> Advanced {
+    fn advance(self: &Arc<Self>, may_be_told: impl Fn(&Completion) -> bool) -> Advanced {
         let mut slot = self.slot.lock();
         loop {
             let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
             if let Some(completion) = pending.outcome.take() {
-                return Advanced::Over { completion, goes_on: slot.end_operation() };
+                let goes_on = slot.end_operation();
+                if may_be_told(&completion) {
+                    return Advanced::Over { completion, goes_on };
+                }
+                let count = completion.count();
+                // Under the lock: a close that comes now tells of its own after that.
+                self.strand.push(completion);
+                return Advanced::PutOff { count };
             }
             let outcome = pending.step(self);
             let outcome = match outcome {
@@ -158,6 +162,10 @@ enum Advanced {
         completion: Completion,
         /// Whether another operation was asked for meanwhile.
         goes_on: bool,
+    },
+    /// It is over, and will be told when the strand is left.
+    PutOff {
+        count: Option<usize>,
     },
 }
 
@@ -241,11 +249,11 @@ impl Pending {
 }
 
 /// Is on the strand, and leaves it whatever happens: a callback that panics ends the operation.
-struct OnStrand<'a>(&'a Arc<Request>);
+struct OnStrand<'a>(&'a Arc<Request>, Calm);
 
 impl Drop for OnStrand<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if self.1.is_over() {
             self.0.strand.clear();
             self.0.slot.lock().fail_pending(self.0);
         }
@@ -260,7 +268,7 @@ impl Task for Request {
         if !self.strand.enter_alone() {
             return;
         }
-        let on_strand = OnStrand(&self);
+        let on_strand = OnStrand(&self, Calm::now());
         loop {
             while let Some(completion) = self.strand.next() {
                 self.complete(completion);

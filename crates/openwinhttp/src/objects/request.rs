@@ -8,7 +8,7 @@ use openwinhttp_net::{Cancel, Choice, Error as NetError, Guid, Mode, Step, block
 use parking_lot::Mutex;
 
 use super::pending::Pending;
-use super::{Connection, Orphan, Place, Settings};
+use super::{Calm, Connection, Orphan, Place, Settings};
 use crate::errors::{Coded, Error, Result, fail};
 use crate::exchange::{Exchange, Progress};
 use crate::notice::Listener;
@@ -76,7 +76,7 @@ impl Turn<'_> {
         if let Some(exchange) = self.exchange.take() {
             self.request.put(exchange, Slot::Telling)?;
         }
-        let telling = Telling(self.request);
+        let telling = Telling(self.request, Calm::now());
         for notice in &notices {
             self.request.listener.tell(notice.status());
             self.request.still_open()?;
@@ -103,11 +103,11 @@ impl Drop for Turn<'_> {
 }
 
 /// A callback is running. Should it panic, the exchange has failed.
-struct Telling<'a>(&'a Request);
+struct Telling<'a>(&'a Request, Calm);
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if self.1.is_over() {
             if let Ok(mut exchange) = self.0.take_told() {
                 exchange.fail(self.0);
                 let _ = self.0.put(exchange, Slot::Idle);
