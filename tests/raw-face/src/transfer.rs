@@ -39,7 +39,7 @@ pub fn WinHttpWriteData(request: HINTERNET, buffer: &[u8]) -> Result<usize> {
     // SAFETY: there are as many bytes as the length says, and the count can be written.
     let outcome =
         of_bool(unsafe { winhttp::WinHttpWriteData(raw(request), data.as_ptr(), data.length(), count.as_mut_ptr()) });
-    if request.is_asynchronous() {
+    if is_asynchronous(request) {
         // It is in use until the completion, which does not name it.
         std::mem::forget(data);
     }
@@ -69,7 +69,7 @@ pub fn WinHttpQueryDataAvailable(request: HINTERNET) -> Result<usize> {
 
 /// [`openwinhttp::WinHttpReadData`], by way of the raw face.
 pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
-    if request.is_asynchronous() {
+    if is_asynchronous(request) {
         return refuse();
     }
     let (mut room, mut count) = (Guarded::new(buffer), Guarded::number(UNTOUCHED));
@@ -83,7 +83,7 @@ pub fn WinHttpReadData(request: HINTERNET, buffer: &mut [u8]) -> Result<usize> {
 
 /// [`openwinhttp::WinHttpReadDataEx`], by way of the raw face.
 pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> Result<usize> {
-    if request.is_asynchronous() {
+    if is_asynchronous(request) {
         return refuse();
     }
     let (mut room, mut count) = (Guarded::new(buffer), Guarded::number(UNTOUCHED));
@@ -97,7 +97,7 @@ pub fn WinHttpReadDataEx(request: HINTERNET, buffer: &mut [u8], flags: u64) -> R
 
 /// [`openwinhttp::WinHttpReadDataBuffer`], by way of the raw face.
 pub fn WinHttpReadDataBuffer(request: HINTERNET, buffer: Vec<u8>) -> Result<()> {
-    if request.is_open() && !request.is_asynchronous() && request.handle_type()? == WINHTTP_HANDLE_TYPE_REQUEST {
+    if Share::of(request).is_ok_and(|request| !request.is_asynchronous()) {
         return refuse();
     }
     let (start, length) = lend(&buffer);
@@ -111,7 +111,7 @@ pub fn WinHttpReadDataBuffer(request: HINTERNET, buffer: Vec<u8>) -> Result<()> 
 
 /// [`openwinhttp::WinHttpReadDataExBuffer`], by way of the raw face.
 pub fn WinHttpReadDataExBuffer(request: HINTERNET, buffer: Vec<u8>, flags: u64) -> Result<()> {
-    if request.is_open() && !request.is_asynchronous() && request.handle_type()? == WINHTTP_HANDLE_TYPE_REQUEST {
+    if Share::of(request).is_ok_and(|request| !request.is_asynchronous()) {
         return refuse();
     }
     let (start, length) = lend(&buffer);
@@ -141,3 +141,7 @@ const REFUSALS: [u32; 4] = [
     ERROR_INVALID_PARAMETER,
 ];
 const UNTOUCHED: u32 = 0xA5A5_A5A5;
+
+fn is_asynchronous(request: HINTERNET) -> bool {
+    Share::of(request).is_ok_and(|request| request.is_asynchronous())
+}
