@@ -444,7 +444,7 @@ impl Exchange {
         if let Some(conn) = &mut self.conn {
             conn.set_failed();
         }
-        // That of a connect in vain is all there is.
+        // A connect in vain has left a socket there, and no connection here.
         request.cancel.detach();
         self.let_go(request);
         self.set_phase(Phase::Failed);
