@@ -121,6 +121,7 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "small-x64", secure: false, body: Body::Small, read_size: 8 << 10, lanes: 64 },
     Workload { name: "plain-64k", secure: false, body: Body::Plain, read_size: 64 << 10, lanes: 1 },
     Workload { name: "plain-64k-x64", secure: false, body: Body::Plain, read_size: 64 << 10, lanes: 64 },
+    Workload { name: "plain-256k-x64", secure: false, body: Body::Plain, read_size: 256 << 10, lanes: 64 },
     Workload { name: "plain-8k", secure: false, body: Body::Plain, read_size: 8 << 10, lanes: 1 },
     Workload { name: "chunked-16k", secure: false, body: Body::Chunked(16 << 10), read_size: 64 << 10, lanes: 1 },
     Workload { name: "chunked-100", secure: false, body: Body::Chunked(100), read_size: 64 << 10, lanes: 1 },
