@@ -124,6 +124,10 @@ pub fn WinHttpReadDataExBuffer(request: HINTERNET, buffer: Vec<u8>, flags: u64) 
     of_started((code == 0).into())
 }
 
+fn is_asynchronous(request: HINTERNET) -> bool {
+    Share::of(request).is_ok_and(|request| request.is_asynchronous())
+}
+
 /// The count of a transfer. When it failed, the count is 0, but as it was if the call was refused (core.md C7).
 fn counted(outcome: Result<()>, count: &Guarded) -> Result<usize> {
     let count = count.to_number();
@@ -141,7 +145,3 @@ const REFUSALS: [u32; 4] = [
     ERROR_INVALID_PARAMETER,
 ];
 const UNTOUCHED: u32 = 0xA5A5_A5A5;
-
-fn is_asynchronous(request: HINTERNET) -> bool {
-    Share::of(request).is_ok_and(|request| request.is_asynchronous())
-}
