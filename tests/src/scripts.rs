@@ -19,7 +19,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use self::player::Player;
-use self::reader::Script;
+use self::reader::{Mode, Script};
 
 /// Replays a script, given its name and its text, in each mode it names.
 ///
@@ -29,13 +29,23 @@ use self::reader::Script;
 pub fn play(name: &str, text: &str) {
     let script = Script::read(text).unwrap_or_else(|why| panic!("{name}: {why}"));
     for mode in script.modes.iter().copied() {
-        let Some(mut player) = Player::new(&script, mode) else {
-            println!("{name} is left out: this system has no silent ports");
-            continue;
-        };
-        if let Err(why) = player.play() {
-            panic!("{name}, {mode:?}: {why}");
+        (1..=TRIES).find(|attempt| has_played(name, &script, mode, *attempt));
+    }
+}
+
+/// Plays it, and panics at what is wrong; `false` if that may be chance, and it is to be played again.
+fn has_played(name: &str, script: &Script, mode: Mode, attempt: u32) -> bool {
+    let Some(mut player) = Player::new(script, mode) else {
+        println!("{name} is left out: this system has no silent ports");
+        return true;
+    };
+    match player.play() {
+        Ok(()) => true,
+        Err(fault) if fault.may_be_chance && attempt < TRIES => {
+            println!("{name}, {mode:?}, attempt {attempt}: {}", fault.why);
+            false
         }
+        Err(fault) => panic!("{name}, {mode:?}: {}", fault.why),
     }
 }
 
@@ -54,3 +64,6 @@ fn folder(manifest_dir: &str) -> PathBuf {
     let folders = Path::new(manifest_dir).ancestors().map(|above| above.join("scripts"));
     folders.into_iter().find(|folder| folder.is_dir()).expect("a folder of scripts")
 }
+
+/// So often in a row it is no chance, however busy the machine is.
+const TRIES: u32 = 10;

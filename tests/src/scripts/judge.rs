@@ -73,7 +73,22 @@ pub(super) enum Verdict<'e> {
     /// This one has to come yet.
     Missing(&'e Expected),
     /// This is not as it should be.
-    Wrong(String),
+    Wrong(Fault),
+}
+
+/// What is not as it should be.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) why: String,
+    /// All is right but that another thread did it than that of the call. Whoever told the last may not have been
+    /// through when the call was made, which nobody can see or wait for; then this is no fault.
+    pub(super) may_be_chance: bool,
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Fault { why, may_be_chance: false }
+    }
 }
 
 /// A notice and what it was expected as.
@@ -97,7 +112,7 @@ pub(super) fn judge<'e>(expected: &[&'e Expected], heard: &[Heard], start: usize
                     take(&mut left, place);
                 }
                 Err(_) if required.is_none() => return Verdict::Complete(matched),
-                Err(why) => return Verdict::Wrong(why),
+                Err(fault) => return Verdict::Wrong(fault),
             },
         }
     }
@@ -113,17 +128,20 @@ fn fitting<'e>(
     notice: &Heard,
     before: Option<&Heard>,
     facts: &Facts,
-) -> Result<(usize, &'e Told), String> {
-    let mut faults = String::new();
+) -> Result<(usize, &'e Told), Fault> {
+    let mut faults = Fault::from(format!("not expected: {notice}"));
     for place in (0..left.len()).filter(|place| may_come(left, *place)) {
         for told in left[place].alternatives_in(facts.mode) {
             match fault(told, notice, before, facts) {
                 None => return Ok((place, told)),
-                Some(fault) => faults += &format!("\n  line {}: {fault}", left[place].line),
+                Some(fault) => {
+                    faults.why += &format!("\n  line {}: {}", left[place].line, fault.why);
+                    faults.may_be_chance |= fault.may_be_chance;
+                }
             }
         }
     }
-    Err(format!("not expected: {notice}{faults}"))
+    Err(faults)
 }
 
 /// Whether all before it need not come, or are of other strands.
@@ -142,20 +160,25 @@ fn take(left: &mut Vec<&Expected>, place: usize) {
 }
 
 /// What is wrong with this notice, were it this one.
-fn fault(told: &Told, heard: &Heard, before: Option<&Heard>, facts: &Facts) -> Option<String> {
+fn fault(told: &Told, heard: &Heard, before: Option<&Heard>, facts: &Facts) -> Option<Fault> {
     let name = told.notice.name;
     if heard.notice != told.notice {
-        return Some(format!("it is not {name}"));
+        return Some(Fault::from(format!("it is not {name}")));
     }
     let handle = facts.handles.get(&told.on);
     let context = told.context.map_or_else(|| facts.contexts.get(&told.on).copied(), |context| Some(context as usize));
     let checks = [
         (handle == Some(&heard.handle), format!("the handle is not {} ({handle:?})", told.on)),
         (context == Some(heard.context), format!("the context is not {context:x?}")),
-        (is_in_place(told.place, heard, before, facts), format!("the thread is not {:?}", told.place)),
         (has_shape(&told.shape, &heard.payload, facts), format!("what comes along is not {:?}", told.shape)),
     ];
-    checks.into_iter().find(|(is_right, _)| !is_right).map(|(_, fault)| format!("it is not this {name}: {fault}"))
+    if let Some((_, fault)) = checks.into_iter().find(|(is_right, _)| !is_right) {
+        return Some(Fault::from(format!("it is not this {name}: {fault}")));
+    }
+    (!is_in_place(told.place, heard, before, facts)).then(|| Fault {
+        why: format!("it is not this {name}: the thread is not {:?}", told.place),
+        may_be_chance: facts.mode == Mode::Async && told.place == Some(Place::Caller),
+    })
 }
 
 fn is_in_place(place: Option<Place>, heard: &Heard, before: Option<&Heard>, facts: &Facts) -> bool {

@@ -11,7 +11,7 @@ use openwinhttp::{ERROR_IO_PENDING, WinHttpCloseHandle};
 
 use super::calls::{self, Outcome};
 use super::ear;
-use super::judge::{Matched, Verdict, judge};
+use super::judge::{Fault, Matched, Verdict, judge};
 use super::notices::{Notice, Payload, Shape};
 use super::peers::Peers;
 use super::reader::{Act, Call, Mode, Returned, Script, Step};
@@ -36,15 +36,15 @@ impl<'s> Player<'s> {
         Some(Player { script, mode, world, peers: Some(peers), at: 0, heads: Vec::new() })
     }
 
-    pub(super) fn play(&mut self) -> Result<(), String> {
+    pub(super) fn play(&mut self) -> Result<(), Fault> {
         let (script, mode) = (self.script, self.mode);
         for step in script.steps.iter().filter(|step| step.only.is_none_or(|only| only == mode)) {
-            self.step(step).map_err(|why| self.report(&format!("line {}: {why}", step.line)))?;
+            self.step(step).map_err(|fault| self.report(&format!("line {}", step.line), fault))?;
         }
-        self.end().map_err(|why| self.report(&format!("at the end: {why}")))
+        self.end().map_err(|why| self.report("at the end", Fault::from(why)))
     }
 
-    fn step(&mut self, step: &'s Step) -> Result<(), String> {
+    fn step(&mut self, step: &'s Step) -> Result<(), Fault> {
         self.world.begin(step);
         match &step.act {
             Act::Call(call) => return self.call(call, step),
@@ -58,19 +58,24 @@ impl<'s> Player<'s> {
         self.hear(step).map(|_| ())
     }
 
-    fn call(&mut self, call: &Call, step: &'s Step) -> Result<(), String> {
+    fn call(&mut self, call: &Call, step: &'s Step) -> Result<(), Fault> {
         self.world.note(call);
         let outcome = calls::make(&self.world, call);
         let wanted = wanted(call, step, self.mode);
         if !wanted.iter().any(|wanted| wanted.is(&outcome)) {
-            return Err(format!("expected {wanted:?}, the call gave {outcome:?}"));
+            let why = format!("expected {wanted:?}, the call gave {outcome:?}");
+            let may_be_chance = self.mode == Mode::Async && wanted.iter().any(|wanted| wanted.is_put_off(&outcome));
+            return Err(Fault { why, may_be_chance });
         }
         let matched = self.hear(step)?;
-        if self.mode == Mode::Async { agree(&outcome, &matched) } else { Ok(()) }
+        if self.mode == Mode::Async {
+            agree(&outcome, &matched)?
+        }
+        Ok(())
     }
 
     /// Waits for what is expected of this step. Where calls block, all has come already.
-    fn hear(&mut self, step: &'s Step) -> Result<Vec<Matched<'s>>, String> {
+    fn hear(&mut self, step: &'s Step) -> Result<Vec<Matched<'s>>, Fault> {
         let expected = step.expected_in(self.mode);
         let patience = if self.mode == Mode::Sync { Duration::ZERO } else { PATIENCE };
         let (at, mut missing) = (self.at, 0);
@@ -79,10 +84,10 @@ impl<'s> Player<'s> {
                 missing = expected.line;
                 None
             }
-            Verdict::Wrong(why) => Some(Err(why)),
+            Verdict::Wrong(fault) => Some(Err(fault)),
             Verdict::Complete(matched) => Some(Ok(matched)),
         });
-        let matched = verdict.unwrap_or_else(|| Err(format!("what line {missing} says did not come")))?;
+        let matched = verdict.unwrap_or_else(|| Err(format!("what line {missing} says did not come").into()))?;
         self.at += matched.len();
         self.rest();
         self.heads.extend(matched.iter().filter_map(Matched::head));
@@ -155,8 +160,9 @@ impl<'s> Player<'s> {
         self.peers.as_ref().expect("the peers play until the end")
     }
 
-    fn report(&self, why: &str) -> String {
-        format!("{why}\nheard:\n{}", self.world.recording())
+    fn report(&self, place: &str, fault: Fault) -> Fault {
+        let why = format!("{place}: {}\nheard:\n{}", fault.why, self.world.recording());
+        Fault { why, ..fault }
     }
 
     fn close_all(&self) {
@@ -195,6 +201,11 @@ impl Wanted {
             (Wanted::Told(shape), Ok(payload)) => outcome.last_error == 0 && shape.is(payload),
             _ => false,
         }
+    }
+
+    /// Whether what would be told within the call is told later.
+    fn is_put_off(&self, outcome: &Outcome) -> bool {
+        matches!(self, Wanted::Returned(Returned::Ok)) && Wanted::Returned(Returned::Pending).is(outcome)
     }
 }
 
