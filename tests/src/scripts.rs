@@ -43,6 +43,7 @@ fn has_played(name: &str, script: &Script, mode: Mode, attempt: u32) -> bool {
         Ok(()) => true,
         Err(fault) if fault.may_be_chance && attempt < TRIES => {
             println!("{name}, {mode:?}, attempt {attempt}: {}", fault.why);
+            player.abandon();
             false
         }
         Err(fault) => panic!("{name}, {mode:?}: {}", fault.why),

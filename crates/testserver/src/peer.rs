@@ -106,6 +106,13 @@ impl Peer {
         self.end();
     }
 
+    /// Leaves the script where it is: whatever becomes of it no longer matters.
+    pub fn abandon(mut self) {
+        self.shared.begin_finish();
+        // The thread ends by itself, at its next wait.
+        self.thread = None;
+    }
+
     fn start(scheme: &'static str, security: Security, play: impl FnOnce(&mut Script) + Send + 'static) -> Peer {
         let listener = TcpListener::bind(ANY_PORT).expect("a free port");
         let port = listener.local_addr().expect("an address").port();

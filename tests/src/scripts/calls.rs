@@ -1,6 +1,11 @@
 //! The calls that a script can make.
 
+// It waits for an answer that nobody tells of.
+#![allow(clippy::disallowed_methods)]
+
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use openwinhttp::*;
 
@@ -163,6 +168,19 @@ fn read_ex(world: &Arc<World>, call: &Call) -> Result<Payload> {
     Ok(Payload::Bytes(buffer[..length].to_vec()))
 }
 
+/// The status, as soon as there is one: where nobody tells that the answer has come.
+fn await_status(world: &Arc<World>, call: &Call) -> Result<Payload> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match status(world, call) {
+            Err(error) if error.code() == ERROR_WINHTTP_INCORRECT_HANDLE_STATE && Instant::now() < deadline => {
+                thread::sleep(NAP);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn status(world: &Arc<World>, call: &Call) -> Result<Payload> {
     let level = WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER;
     let status = WinHttpQueryHeaders(on(world, call), level, None, None)?;
@@ -223,7 +241,7 @@ const fn transfer(name: &'static str, words: usize, act: fn(&Arc<World>, &Call) 
     Verb { name, words, on: None, opens: None, act }
 }
 
-static VERBS: [Verb; 18] = [
+static VERBS: [Verb; 19] = [
     Verb { name: "open", words: 0, on: Some(""), opens: Some("session"), act: open },
     Verb { name: "connect", words: 0, on: Some("session"), opens: Some("connect"), act: connect },
     Verb { name: "request", words: 2, on: Some("connect"), opens: Some("request"), act: request },
@@ -241,6 +259,7 @@ static VERBS: [Verb; 18] = [
     transfer("read", 1, read),
     transfer("read-ex", 1, read_ex),
     transfer("status", 0, status),
+    transfer("await-status", 0, await_status),
     transfer("set-credentials", 0, later),
 ];
 const OPTIONS: [(&str, u32); 2] = [
@@ -258,6 +277,8 @@ const FLAGS: [(&str, u32); 9] = [
     ("REQUEST_ERROR", WINHTTP_CALLBACK_FLAG_REQUEST_ERROR),
     ("READ_COMPLETE", WINHTTP_CALLBACK_FLAG_READ_COMPLETE),
 ];
+/// Between two questions for the status.
+const NAP: Duration = Duration::from_millis(2);
 const AGENT: &str = "conformance/1.0";
 /// What is in `GetLastError` before each call.
 const STALE_ERROR: u32 = 0xBEEF;

@@ -74,13 +74,26 @@ impl Peers {
 
     /// Waits for all to come to their ends.
     pub(super) fn finish(self) {
+        self.open_all_gates();
+        self.into_scripted().for_each(Peer::finish);
+    }
+
+    /// Leaves all where they are.
+    pub(super) fn abandon(self) {
+        self.open_all_gates();
+        self.into_scripted().for_each(Peer::abandon);
+    }
+
+    fn open_all_gates(&self) {
         self.stage.gates.lock().unwrap().all_are_open = true;
         self.stage.changed.notify_all();
-        for (_, peer) in self.peers {
-            if let Playing::Scripted(peer) = peer {
-                peer.finish();
-            }
-        }
+    }
+
+    fn into_scripted(self) -> impl Iterator<Item = Peer> {
+        self.peers.into_iter().filter_map(|(_, peer)| match peer {
+            Playing::Scripted(peer) => Some(peer),
+            Playing::Refused | Playing::Silent(_) => None,
+        })
     }
 
     fn peer(&self, name: &str) -> Result<&Peer, String> {

@@ -44,6 +44,11 @@ impl<'s> Player<'s> {
         self.end().map_err(|why| self.report("at the end", Fault::from(why)))
     }
 
+    /// Ends in the middle, and lets the peers be.
+    pub(super) fn abandon(mut self) {
+        self.peers.take().into_iter().for_each(Peers::abandon);
+    }
+
     fn step(&mut self, step: &'s Step) -> Result<(), Fault> {
         self.world.begin(step);
         match &step.act {
