@@ -339,6 +339,111 @@ fn nothing_begins_before_the_completion_is_told() {
     peer.finish();
 }
 
+/// Section 8: a completion that is put off, as calls are nested too deep, is no less under way.
+#[test]
+fn nothing_begins_while_a_completion_is_put_off() {
+    let peer = answers(["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"]);
+    let session = open();
+    let request = session.get(peer.port());
+    let codes = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&codes);
+    let notices = Told::by(request.handle, COMPLETIONS, move |request, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable | Status::ReadComplete { count: 1.., .. } => {
+            WinHttpReadDataBuffer(request, vec![0; 1]).unwrap();
+            if GetLastError() == ERROR_IO_PENDING {
+                seen.lock().unwrap().push(code(WinHttpReadDataBuffer(request, vec![0; 1])));
+            }
+        }
+        _ => {}
+    });
+    request.send().unwrap();
+    let all = notices.until("ReadComplete { buffer: [0], count: 0 }");
+    assert_eq!(all.len(), 2 + 10 + 1, "{all:?}");
+    let codes = codes.lock().unwrap();
+    assert!(!codes.is_empty() && codes.iter().all(|code| *code == ERROR_WINHTTP_INCORRECT_HANDLE_STATE), "{codes:?}");
+    peer.finish();
+}
+
+/// Section 15: also the end of a body in chunks, which goes out before the answer is awaited.
+#[test]
+fn the_end_of_the_chunks_written_in_request_sent() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        assert_eq!(c.expect_with_body("POST / HTTP/1.1").body, b"body");
+        c.reply(OK);
+    });
+    let session = open();
+    let request = session.request_to("127.0.0.1", peer.port(), "POST", "/", WINHTTP_FLAG_AUTOMATIC_CHUNKING);
+    let notices = Told::by(request.handle, ALL, move |request, status| match status {
+        Status::RequestSent(_) => assert_eq!(WinHttpWriteData(request, b"").unwrap(), 0),
+        Status::WriteComplete(_) => WinHttpReceiveResponse(request).unwrap(),
+        _ => {}
+    });
+    request.send_with(None, Some(b"body"), 0).unwrap();
+    let all = notices.until("HeadersAvailable");
+    let completions: Vec<_> = all.iter().filter(|told| told.contains("Complete")).collect();
+    assert_eq!(completions, ["SendRequestComplete", "WriteComplete(0)"], "{all:?}");
+    peer.finish();
+}
+
+/// A read of any size has one completion.
+#[test]
+fn a_large_read() {
+    const SIZE: usize = 5 * 1024 * 1024 + 1;
+    let server = Server::http(|_| Response::new(200).body(vec![b'x'; SIZE]));
+    let session = open();
+    let request = session.get(server.port());
+    let (tell, heard) = channel();
+    let tell = Mutex::new(tell);
+    let callback = Callback::new(move |request, _, status| match status {
+        Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+        Status::HeadersAvailable => WinHttpReadDataBuffer(request, vec![0; SIZE + 1]).unwrap(),
+        Status::ReadComplete { buffer, count } => {
+            let is_right = buffer[..count].iter().all(|byte| *byte == b'x');
+            let _ = tell.lock().unwrap().send((count, is_right));
+        }
+        _ => {}
+    });
+    told(|| WinHttpSetStatusCallback(request.handle, Some(callback), COMPLETIONS, 0)).unwrap();
+    request.send().unwrap();
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), (SIZE, true));
+}
+
+/// The wait for a connection has the limit of a connect: it ends before the other request, at 800 ms, lets its own go.
+#[test]
+fn the_limit_of_a_wait_for_a_connection() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("GET /first");
+        c.stall(PATIENCE);
+    });
+    let session = open();
+    session.set(WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();
+    let requests = ["/first", "/second"].map(|path| session.request(peer.port(), "GET", path));
+    let [first, second] = &requests;
+    // The send awaits the answer so long, and is over then.
+    first.set(WINHTTP_OPTION_RECEIVE_TIMEOUT, 800u32).unwrap();
+    second.set(WINHTTP_OPTION_CONNECT_TIMEOUT, 200u32).unwrap();
+    let (tell, heard) = channel();
+    let tell = Mutex::new(tell);
+    let callback = Callback::new(move |request, _, status| {
+        let _ = tell.lock().unwrap().send((request, format!("{status:?}")));
+    });
+    for request in &requests {
+        told(|| WinHttpSetStatusCallback(request.handle, Some(callback.clone()), COMPLETIONS, 0)).unwrap();
+    }
+    first.send().unwrap();
+    while peer.requests().is_empty() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    second.send().unwrap();
+    let failed = Status::RequestError { function: API_SEND_REQUEST, error: ERROR_WINHTTP_TIMEOUT };
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), (second.handle, format!("{failed:?}")));
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), (first.handle, "SendRequestComplete".to_owned()));
+    peer.finish();
+}
+
 fn promise_quick_callbacks(session: &Session) {
     session.set(WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS, 1u32).unwrap();
     session.set(WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();
@@ -384,32 +489,38 @@ fn a_read_that_a_callback_holds_up_has_its_time() {
     let peer = Peer::script(|p| {
         let mut c = p.accept();
         c.expect("GET / HTTP/1.1");
-        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
-        for _ in 0..20 {
+        c.reply("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n");
+        for _ in 0..40 {
             c.stall(Duration::from_millis(50));
             c.reply("x");
         }
     });
     let session = open();
     let request = session.get(peer.port());
-    request.set(WINHTTP_OPTION_RECEIVE_TIMEOUT, 300u32).unwrap();
+    request.set(WINHTTP_OPTION_RECEIVE_TIMEOUT, 1500u32).unwrap();
     let notices = Told::by(request.handle, COMPLETIONS, |request, status| match status {
         Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
         Status::HeadersAvailable => {
-            WinHttpReadDataBuffer(request, vec![0; 30]).unwrap();
-            thread::sleep(Duration::from_millis(400));
+            WinHttpReadDataBuffer(request, vec![0; 50]).unwrap();
+            thread::sleep(Duration::from_millis(1800));
         }
         _ => {}
     });
     request.send().unwrap();
     let all = notices.until("ReadComplete");
-    assert!(all.last().unwrap().ends_with("count: 20 }"), "{all:?}");
+    assert!(all.last().unwrap().ends_with("count: 40 }"), "{all:?}");
     peer.finish();
 }
 
-/// A connection that has ended together with its answer carries nothing more.
+/// A connection that has ended together with its answer carries nothing more. The end may come a little later than the
+/// answer; ten times in a row it does not.
 #[test]
 fn a_connection_that_ended_with_its_answer() {
+    let sends: Vec<_> = (0..10).map(|_| sends_after_the_end_of_a_connection()).take_while(|sends| *sends > 1).collect();
+    assert!(sends.len() < 10, "{sends:?}");
+}
+
+fn sends_after_the_end_of_a_connection() -> usize {
     let peer = Peer::script(|p| {
         let mut c = p.accept();
         c.expect("GET / HTTP/1.1");
@@ -433,8 +544,8 @@ fn a_connection_that_ended_with_its_answer() {
     notices.until("ReadComplete");
     next.send().unwrap();
     let all = of_next.until("SendRequestComplete");
-    assert_eq!(all.iter().filter(|told| *told == "SendingRequest").count(), 1, "{all:?}");
     peer.finish();
+    all.iter().filter(|told| *told == "SendingRequest").count()
 }
 
 /// What is dropped by a panic may call, and is answered.

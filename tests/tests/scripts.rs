@@ -62,6 +62,8 @@ fn scripts_that_are_wrong_fail() {
 scripts! {
     a1_get
     a1_localhost
+    a3_field_added_later
+    a3_field_removed_later
     a3_request_asks_to_close
     a3_server_asks_to_close
     a4_receive_twice
@@ -118,6 +120,7 @@ scripts! {
     context_of_the_send
     context_zero_in_the_send
     fault_body_breaks_off
+    fault_contradictory_framing
     fault_no_answer
     fault_no_http
     fault_refused_then_again
@@ -136,6 +139,7 @@ scripts! {
     o3_body_stalls_read
     p1_post_with_writes
     p1_receive_in_write_complete
+    p1_write_in_request_sent
     p2_post_with_writes
     p3_body_with_the_send
     pool_unread_body

@@ -128,7 +128,7 @@ impl Origin {
             }
             let mut idle = self.idle.lock();
             if idle.is_empty() {
-                return Step::Wait(Want::Seat(Arc::clone(&self.seats), told));
+                return Step::Wait(Want::Seat { seats: Arc::clone(&self.seats), told, until: None });
             }
             let oldest = idle.remove(0);
             drop(idle);

@@ -29,9 +29,15 @@ pub enum Want {
     Writable,
     /// A name look-up has an answer.
     Lookup(Arc<Lookup>),
-    /// A connection of an origin that may have no more is free, or gone; or it is time to look. With what was told
-    /// before the last look.
-    Seat(Arc<Seats>, u64),
+    /// A connection of an origin that may have no more is free, or gone; or it is time to look.
+    Seat {
+        /// Where it is told.
+        seats: Arc<Seats>,
+        /// What was told before the last look.
+        told: u64,
+        /// When to look at the latest.
+        until: Option<Instant>,
+    },
     /// A connect has come to an end, or its time is over.
     Connect(Connecting),
 }

@@ -1,6 +1,7 @@
 //! The operations of asynchronous sessions: what a call has begun and a status completes.
 
 use openwinhttp_abi::*;
+use openwinhttp_net::Step;
 
 use crate::errors::{Error, Result};
 use crate::exchange::{Amount, Exchange, Goal, Progress};
@@ -89,8 +90,13 @@ impl Operation {
         let Self::Read { buffer, filled, amount } = self else {
             return Err(Error::from_code(ERROR_WINHTTP_INTERNAL_ERROR));
         };
-        let step = exchange.read(request, buffer.room(), filled, *amount)?;
-        Ok(Progress::of(step).map(|()| self.read_completion()))
+        let room = buffer.room();
+        let until = room.len().min(*filled + MOST_AT_ONCE);
+        let is_last = until == room.len() || *amount == Amount::Some;
+        match exchange.read(request, &mut room[..until], filled, *amount)? {
+            Step::Done(()) if !is_last && *filled == until => Ok(Progress::Again),
+            step => Ok(Progress::of(step).map(|()| self.read_completion())),
+        }
     }
 
     fn read_completion(&mut self) -> Completion {
@@ -151,3 +157,6 @@ impl Completion {
         }
     }
 }
+
+/// A step that reads goes on no longer than that, so that a close, or a question, of another thread waits for a moment only.
+const MOST_AT_ONCE: usize = 1024 * 1024;

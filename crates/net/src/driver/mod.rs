@@ -40,7 +40,7 @@ fn wait(want: Want, cancel: &Cancel) -> Result<(), Error> {
     match want {
         Want::Readable | Want::Writable => Err(Error::TimedOut),
         Want::Lookup(lookup) => look_up(&lookup, cancel),
-        Want::Seat(seats, _) => {
+        Want::Seat { seats, .. } => {
             // A wait may miss what was told just before it: so it is short.
             seats.freed.wait_for(&mut seats.taken.lock(), SLICE);
             if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }

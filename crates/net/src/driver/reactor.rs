@@ -42,8 +42,11 @@ pub fn suspend(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Opti
             let deadline = lookup.deadline;
             (Place::Lookup(lookup), deadline)
         }
-        Want::Seat(seats, told) => match seats.enter(task, told) {
-            Some(ticket) => (Place::Seat(ticket, seats), Some(Instant::now() + LOOK_AGAIN)),
+        Want::Seat { seats, told, until } => match seats.enter(task, told) {
+            Some(ticket) => {
+                let look_again = Instant::now() + LOOK_AGAIN;
+                (Place::Seat(ticket, seats), Some(until.map_or(look_again, |until| until.min(look_again))))
+            }
             None => return Ok(None),
         },
     };

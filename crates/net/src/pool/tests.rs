@@ -81,7 +81,7 @@ fn an_origin_has_so_many_seats_and_an_idle_connection_gives_up_its_own() {
     let (origin, peer) = origin_with_idle_connection();
     let Step::Done(first) = origin.seat(1) else { panic!("the idle one gives way") };
     assert!(origin.check_out(Choice::Any, false, Instant::now()).is_none(), "it is gone");
-    assert!(matches!(origin.seat(1), Step::Wait(Want::Seat(..))));
+    assert!(matches!(origin.seat(1), Step::Wait(Want::Seat { .. })));
     assert_eq!(count(&origin), 1);
     drop(first);
     assert!(matches!(origin.seat(1), Step::Done(_)));

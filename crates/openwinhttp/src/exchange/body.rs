@@ -92,7 +92,7 @@ impl Exchange {
 
     /// The answer was read to its end. Only a program that has asked for the end of the connection is told of it.
     pub(super) fn end_body(&mut self, request: &Request) {
-        let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.line.asks_for_close();
+        let is_told = request.listener.wants(WINHTTP_CALLBACK_FLAG_CLOSE_CONNECTION) && self.asked_for_close;
         self.finish(request);
         if is_told {
             self.tell(request, Status::ClosingConnection);

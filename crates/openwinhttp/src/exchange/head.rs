@@ -18,7 +18,8 @@ impl Exchange {
         self.early.is_none() && matches!(self.upload.left, Left::Bytes(0) | Left::Unwanted)
     }
 
-    pub(super) fn go_to_prefetch(&mut self) -> Result<Moved> {
+    pub(super) fn go_to_prefetch(&mut self, request: &Request) -> Result<Moved> {
+        self.limit_conn(request);
         self.expect_head();
         self.go_to(Phase::Prefetch)
     }
@@ -36,8 +37,7 @@ impl Exchange {
     }
 
     pub(super) fn start_receiving(&mut self, request: &Request) -> Result<Moved> {
-        let (receive, send) = request.settings.lock().transfer_limits();
-        self.conn()?.limit(receive, send).coded()?;
+        self.limit_conn(request);
         if self.early.is_none() {
             self.expect_head();
         }
@@ -132,11 +132,11 @@ impl Exchange {
     }
 
     fn deliver(&mut self, request: &Request, mut head: ResponseHead) -> Result<Moved> {
+        self.set_phase(Phase::Body);
         let delimiting = head.delimiting(self.line.verb.as_str().as_bytes()).coded()?;
         self.body = Body::new(delimiting.framing);
-        let keeps_alive = !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE) && !self.line.asks_for_close();
+        let keeps_alive = !self.asked_for_close && !request.settings.lock().disables(WINHTTP_DISABLE_KEEP_ALIVE);
         self.persistent = delimiting.persistent && keeps_alive && self.upload.is_complete();
-        self.set_phase(Phase::Body);
         self.keep_cookies(request, &head);
         let redirect = self.judge(request, &head)?;
         if redirect.is_none() && !self.body.is_complete() {

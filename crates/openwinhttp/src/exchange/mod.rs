@@ -80,6 +80,8 @@ pub(crate) struct Exchange {
     decoding: Option<Box<Decoding>>,
     /// Whether the connection may carry another exchange when the body was read.
     persistent: bool,
+    /// Whether the request went out with `Connection: close`.
+    asked_for_close: bool,
     /// Whether the program has asked for the connection to end with this exchange.
     expires: bool,
     /// Body bytes written since it was last looked whether the peer has answered already.
@@ -136,6 +138,8 @@ pub(crate) enum Progress<T> {
     Wait(Want),
     /// There are notices to be told before it goes on.
     Tell,
+    /// It goes on at once; it was only long enough.
+    Again,
     /// It goes on, but not on the thread of the call: after a redirect, as on Windows.
     Elsewhere,
 }
@@ -154,6 +158,7 @@ impl<T> Progress<T> {
             Self::Done(value) => Progress::Done(map(value)),
             Self::Wait(want) => Progress::Wait(want),
             Self::Tell => Progress::Tell,
+            Self::Again => Progress::Again,
             Self::Elsewhere => Progress::Elsewhere,
         }
     }
@@ -191,6 +196,7 @@ impl Exchange {
             body: Body::new(Framing::Length(0)),
             decoding: None,
             persistent: false,
+            asked_for_close: false,
             expires: false,
             written_unlooked: 0,
             failure: None,
@@ -241,7 +247,7 @@ impl Exchange {
                 Step::Done(()) => self.go_to_write_head(request),
                 Step::Wait(want) => Ok(Moved::Wait(want)),
             },
-            Phase::WriteHead => self.go_to_send_head(request),
+            Phase::WriteHead => self.go_on_from_sending_request(request),
             Phase::SendHead => self.send_head(request, optional),
             Phase::Sent => self.go_on_from_sent(request, goal),
             Phase::Prefetch => self.prefetch(request),
@@ -255,7 +261,7 @@ impl Exchange {
 
     fn go_on_from_sent(&mut self, request: &Request, goal: Goal) -> Result<Moved> {
         match goal {
-            Goal::Prefetched if self.awaits_answer() => self.go_to_prefetch(),
+            Goal::Prefetched if self.awaits_answer() => self.go_to_prefetch(request),
             Goal::Sent | Goal::Prefetched => Ok(Moved::Arrived),
             Goal::Head if mem::take(&mut self.goes_elsewhere) => Ok(Moved::Elsewhere),
             Goal::Head if self.upload.left == Left::Chunks => self.go_to_send_end(),
@@ -307,11 +313,13 @@ impl Exchange {
 
     /// The wait for a connection is limited as the connect is.
     #[cold]
-    fn wait_for_seat(&self, want: Want, limits: &Limits) -> Result<Moved> {
-        match limits.connect {
-            Some(limit) if self.report.since(Mark::AcquireStart) > limit => Err(NetError::TimedOut.coded()),
-            _ => Ok(Moved::Wait(want)),
+    fn wait_for_seat(&self, mut want: Want, limits: &Limits) -> Result<Moved> {
+        if let (Some(limit), Want::Seat { until, .. }) = (limits.connect, &mut want) {
+            let waited = self.report.since(Mark::AcquireStart);
+            let left = limit.checked_sub(waited).ok_or(NetError::TimedOut).coded()?;
+            *until = Instant::now().checked_add(left);
         }
+        Ok(Moved::Wait(want))
     }
 
     /// A wait for a connection begins once, and is looked at again and again.
@@ -360,9 +368,8 @@ impl Exchange {
         self.report.mark(&[Mark::ConnectEnd, Mark::AcquireEnd]);
         let seat = self.seat.take().ok_or_else(NetError::ended).coded()?;
         self.route()?.origin.adopt(&mut conn, seat).coded()?;
-        let (receive, send) = request.settings.lock().transfer_limits();
-        conn.limit(receive, send).coded()?;
         self.adopt(request, conn)?;
+        self.limit_conn(request);
         if self.line.secure {
             self.report.mark_with_last(Mark::TlsStart);
         }
@@ -470,6 +477,15 @@ impl Exchange {
     /// Whether sending the request twice does what sending it once does: a safe method, and no body.
     fn is_repeatable(&self) -> bool {
         self.line.verb.is_safe() && self.has_no_body()
+    }
+
+    /// The limits of its sends and receives are those that the request has now. A connection that was reset may refuse; what
+    /// comes next will tell.
+    fn limit_conn(&mut self, request: &Request) {
+        let (receive, send) = request.settings.lock().transfer_limits();
+        if let Some(conn) = &mut self.conn {
+            let _ = conn.limit(receive, send);
+        }
     }
 
     fn conn(&mut self) -> Result<&mut Conn> {

@@ -21,7 +21,14 @@ impl Exchange {
         self.go_to(Phase::WriteHead)
     }
 
-    pub(super) fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
+    /// The program may have changed limits meanwhile.
+    #[cold]
+    pub(super) fn go_on_from_sending_request(&mut self, request: &Request) -> Result<Moved> {
+        self.limit_conn(request);
+        self.go_to_send_head(request)
+    }
+
+    fn go_to_send_head(&mut self, request: &Request) -> Result<Moved> {
         self.pick_cookies(request);
         let mut conn = self.conn.take().ok_or_else(NetError::ended).coded()?;
         let written = self.write_head(request, &mut conn.output);
@@ -29,6 +36,7 @@ impl Exchange {
         self.conn = Some(conn);
         written?;
         self.has_been_sent = true;
+        self.asked_for_close = self.line.asks_for_close();
         self.chunk = Chunk::None;
         self.has_gone_out = false;
         self.report.mark_with_last(Mark::SendStart);
@@ -161,14 +169,10 @@ impl Exchange {
             Phase::Sent => return fail(ERROR_INVALID_PARAMETER),
             _ => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
         }
-        match self.upload.left {
-            Left::Chunks if count == 0 => self.end_chunks(),
-            _ if count > 0 => {
-                self.forget_replay();
-                Ok(())
-            }
-            _ => Ok(()),
+        if count > 0 {
+            self.forget_replay();
         }
+        Ok(())
     }
 
     /// Writes more of the body; what is unwanted is dropped.
@@ -183,6 +187,10 @@ impl Exchange {
         if self.upload.left == Left::Unwanted {
             return Ok(Step::Done(()));
         }
+        if data.is_empty() && self.upload.left == Left::Chunks {
+            self.end_chunks()?;
+        }
+        self.limit_conn(request);
         let outcome = self.send_body(request, data);
         match outcome {
             Ok(Step::Done(_)) => {

@@ -4,6 +4,7 @@
 //! notices and completions are told outside of it, on the strand of the request. To take the operation out of the slot is
 //! to own its completion: so there is one, whether it comes to its end or its handle is closed before.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
@@ -26,8 +27,8 @@ pub(crate) struct Pending {
     suspended: Option<Suspended>,
     /// The outcome, while what came before it is told.
     outcome: Option<Completion>,
-    /// How often a program has asked for the answer before the operation was over.
-    receives: u32,
+    /// What the program has asked for before the operation was over.
+    queued: VecDeque<Operation>,
 }
 
 /// What a call knows of its operation when it returns.
@@ -49,7 +50,8 @@ impl Request {
         let on_strand = |entry| (entry, OnStrand(self, Calm::now()));
         // Entered first, so that no worker that comes in vain takes the steps instead.
         let early = self.strand.enter().map(on_strand);
-        match self.slot.lock().begin(operation, prepare)? {
+        let is_within = early.as_ref().is_some_and(|(entry, _)| *entry != Entry::Free);
+        match self.slot.lock().begin(operation, is_within, prepare)? {
             Begun::Queued => return Ok(Started::default()),
             Begun::Now => {}
         }
@@ -61,27 +63,27 @@ impl Request {
 
     /// Takes steps until the operation waits or is over; then those that were asked for meanwhile.
     fn run(self: &Arc<Self>, entry: Entry, is_worker: bool) -> Started {
-        let mut started = Started::default();
+        let mut first = None;
         loop {
             match self.advance(|completion| is_worker || (entry != Entry::Deep && !completion.comes_later())) {
-                Advanced::Nothing => return started,
+                Advanced::Nothing => return first.unwrap_or_default(),
+                Advanced::Again => {}
                 Advanced::Notices(notices) => self.tell_all(&notices),
                 Advanced::Elsewhere(notices) => {
                     self.tell_all(&notices);
                     if !is_worker {
                         self.strand.want();
-                        return started;
+                        return first.unwrap_or_default();
                     }
                 }
                 Advanced::Over { completion, goes_on } => {
-                    started = Started { count: completion.count(), is_told: true };
+                    let started = *first.get_or_insert(Started { count: completion.count(), is_told: true });
                     self.complete(completion);
                     if !goes_on {
                         return started;
                     }
                 }
-                // What comes behind a completion that waits has to wait too.
-                Advanced::PutOff { count } => return Started { count, is_told: false },
+                Advanced::PutOff { count } => return first.unwrap_or(Started { count, is_told: false }),
             }
         }
     }
@@ -91,14 +93,13 @@ impl Request {
         loop {
             let Slot::Pending(pending) = &mut *slot else { return Advanced::Nothing };
             if let Some(completion) = pending.outcome.take() {
-                let goes_on = slot.end_operation();
-                if may_be_told(&completion) {
-                    return Advanced::Over { completion, goes_on };
+                if !may_be_told(&completion) {
+                    let count = completion.count();
+                    pending.outcome = Some(completion);
+                    self.strand.want();
+                    return Advanced::PutOff { count };
                 }
-                let count = completion.count();
-                // Under the lock: a close that comes now tells of its own after that.
-                self.strand.push(completion);
-                return Advanced::PutOff { count };
+                return Advanced::Over { completion, goes_on: slot.end_operation() };
             }
             let outcome = pending.step(self);
             let outcome = match outcome {
@@ -108,6 +109,7 @@ impl Request {
                     Err(error) => Err(error),
                 },
                 Ok(Progress::Wait(_) | Progress::Tell) => return Advanced::Notices(pending.exchange.take_notices()),
+                Ok(Progress::Again) => return Advanced::Again,
                 Ok(Progress::Elsewhere) => return Advanced::Elsewhere(pending.exchange.take_notices()),
                 Ok(Progress::Done(completion)) => Ok(completion),
                 Err(error) => Err(error),
@@ -141,7 +143,7 @@ impl Request {
         self.cancel.cancel();
         let cancelled = |operation: &Operation| operation.failed(Error::from_code(ERROR_WINHTTP_OPERATION_CANCELLED));
         let first = pending.outcome.take().unwrap_or_else(|| cancelled(&pending.operation));
-        let others = (0..pending.receives).map(|_| cancelled(&Operation::RECEIVE));
+        let others = pending.queued.iter().map(cancelled);
         for completion in std::iter::once(first).chain(others) {
             self.strand.push(completion);
         }
@@ -155,6 +157,8 @@ impl Request {
 enum Advanced {
     /// There is nothing to do, or it waits.
     Nothing,
+    /// There is more to do at once. Others were kept from the slot for long enough.
+    Again,
     Notices(Vec<Notice>),
     /// It goes on, on another thread than that of the call.
     Elsewhere(Vec<Notice>),
@@ -163,7 +167,7 @@ enum Advanced {
         /// Whether another operation was asked for meanwhile.
         goes_on: bool,
     },
-    /// It is over, and will be told when the strand is left.
+    /// It is over; a worker tells when the strand is left.
     PutOff {
         count: Option<usize>,
     },
@@ -176,19 +180,26 @@ enum Begun {
 }
 
 impl Slot {
-    fn begin(&mut self, operation: Operation, prepare: impl FnOnce(&mut Exchange) -> Result<()>) -> Result<Begun> {
+    /// `is_within` a callback of the request.
+    fn begin(
+        &mut self,
+        operation: Operation,
+        is_within: bool,
+        prepare: impl FnOnce(&mut Exchange) -> Result<()>,
+    ) -> Result<Begun> {
         match self {
             Self::Idle(exchange) => prepare(exchange)?,
-            Self::Pending(pending) if matches!(operation, Operation::Receive { .. }) => {
-                pending.receives += 1;
+            Self::Pending(pending) if pending.may_queue(&operation, is_within) => {
+                prepare(&mut pending.exchange)?;
+                pending.queued.push_back(operation);
                 return Ok(Begun::Queued);
             }
             Self::Pending(_) | Self::Telling(_) | Self::Busy => return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE),
             Self::Closed => return fail(ERROR_INVALID_HANDLE),
         }
         if let Self::Idle(exchange) = mem::replace(self, Self::Busy) {
-            *self =
-                Self::Pending(Box::new(Pending { exchange, operation, suspended: None, outcome: None, receives: 0 }));
+            let (suspended, outcome, queued) = (None, None, VecDeque::new());
+            *self = Self::Pending(Box::new(Pending { exchange, operation, suspended, outcome, queued }));
         }
         Ok(Begun::Now)
     }
@@ -196,16 +207,17 @@ impl Slot {
     /// The operation is over; whether another begins.
     fn end_operation(&mut self) -> bool {
         match mem::replace(self, Self::Closed) {
-            Self::Pending(mut pending) if pending.receives > 0 => {
-                pending.receives -= 1;
-                pending.operation = Operation::RECEIVE;
-                *self = Self::Pending(pending);
-                true
-            }
-            Self::Pending(pending) => {
-                *self = Self::Idle(pending.exchange);
-                false
-            }
+            Self::Pending(mut pending) => match pending.queued.pop_front() {
+                Some(next) => {
+                    pending.operation = next;
+                    *self = Self::Pending(pending);
+                    true
+                }
+                None => {
+                    *self = Self::Idle(pending.exchange);
+                    false
+                }
+            },
             other => {
                 *self = other;
                 false
@@ -217,7 +229,7 @@ impl Slot {
         if let Self::Pending(pending) = self {
             pending.suspended = None;
             pending.outcome = None;
-            pending.receives = 0;
+            pending.queued.clear();
             pending.exchange.fail(request);
             self.end_operation();
         }
@@ -225,6 +237,15 @@ impl Slot {
 }
 
 impl Pending {
+    /// The answer can be asked for at any time; more of the body, once, by the callback that hears that the head is sent.
+    fn may_queue(&self, operation: &Operation, is_within: bool) -> bool {
+        match operation {
+            Operation::Receive { .. } => true,
+            Operation::Write(_) => is_within && matches!(self.operation, Operation::Send) && self.queued.is_empty(),
+            _ => false,
+        }
+    }
+
     fn step(&mut self, request: &Request) -> Result<Progress<Completion>> {
         let overdue = self.suspended.take().and_then(Suspended::end);
         let outcome = self.operation.step(request, &mut self.exchange);

@@ -171,7 +171,7 @@ impl Request {
                 match turn.step(&mut step).inspect_err(|_| is_waiting = false)? {
                     Progress::Done(value) => return Ok(Step::Done(value)),
                     Progress::Wait(want) => return Ok(Step::Wait(want)),
-                    Progress::Tell | Progress::Elsewhere => {}
+                    Progress::Tell | Progress::Again | Progress::Elsewhere => {}
                 }
             }
         });
