@@ -47,7 +47,7 @@ use crate::objects;
 /// | `WinHttpOpenRequest` | `HANDLE_CREATED`, to the callback that the request has inherited |
 /// | `WinHttpSendRequest` | for a new connection `RESOLVING_NAME`, `NAME_RESOLVED`, for each address that is tried `CONNECTING_TO_SERVER`, then `CONNECTED_TO_SERVER`; always `SENDING_REQUEST`, `REQUEST_SENT` |
 /// | `WinHttpReceiveResponse` | `RECEIVING_RESPONSE`, `INTERMEDIATE_RESPONSE` for each informational answer, `RESPONSE_RECEIVED` |
-/// | the call that reaches the end of the answer | `CLOSING_CONNECTION`, `CONNECTION_CLOSED`, if the program has set `Connection: close` |
+/// | the call that reaches the end of the answer | `CLOSING_CONNECTION`, `CONNECTION_CLOSED`, if the request went out with `Connection: close` from the program |
 /// | `WinHttpCloseHandle` | `HANDLE_CLOSING`, if the context value is not 0: when no call works with the handle any more, and no child is left |
 ///
 /// In an asynchronous session the same notices come, and after them the outcome of each operation, once:
@@ -61,8 +61,8 @@ use crate::objects;
 /// | `WinHttpReadData`, `WinHttpReadDataEx` | `READ_COMPLETE` | `API_READ_DATA` |
 ///
 /// What needs no waiting is told on the thread of the call, before it returns; the rest, and the outcome of every send, on
-/// threads of this library. The callbacks of one handle keep their order and never overlap, except that a call from
-/// within a callback may be told within that. Completions nest three deep at most; what is deeper waits until the
+/// threads of this library. What is told of the calls on one request keeps its order and never overlaps, except that a call
+/// from within a callback may be told within that. Completions nest three deep at most; what is deeper waits until the
 /// callbacks have returned. A callback that waits holds up no other handle, unless
 /// `WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS` promises that none does.
 /// `HANDLE_CLOSING` is the last of all.

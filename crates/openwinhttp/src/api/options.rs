@@ -29,8 +29,6 @@ use crate::options::{OptionChange, OptionQuestion, OptionValue};
 /// | `HANDLE_TYPE`, `CONTEXT_VALUE`, `CALLBACK` | any handle, also one whose parent is closed | `WINHTTP_HANDLE_TYPE_*`, a context value, a callback |
 /// | `PARENT_HANDLE` | connections, requests | a handle |
 /// | `WORKER_THREAD_COUNT` | any handle | 0 |
-/// | `ASSURED_NON_BLOCKING_CALLBACKS` | sessions | promises that no callback of the requests that are opened from now on ever waits: they run on the thread that hears of the network |
-/// | `UNLOAD_NOTIFY_EVENT` | sessions | [`Event`](crate::Event): set when the session is closed, nothing of it is left and its last callback has returned |
 /// | `USER_AGENT` | sessions | text |
 /// | `URL` | requests | text: where the request goes, after redirects where it went |
 /// | `USERNAME`, `PASSWORD`, `PROXY_USERNAME`, `PROXY_PASSWORD`, `REQUEST_ANNOTATION` | requests | the text that was set |
@@ -53,9 +51,8 @@ use crate::options::{OptionChange, OptionQuestion, OptionValue};
 ///   is not supported.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the same for a handle of another type and the sizes of WebSocket buffers.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: it is too early to ask (`CONNECTION_INFO` before the request was sent), the
-///   option tells of what never happens here (Passport, HTTP/2 and HTTP/3), or another call is under way on the request
-///   that has what is asked for. So `URL`, `CONNECTION_INFO`, `REQUEST_TIMES` and `REQUEST_STATS` cannot be asked for
-///   inside of a status callback of that request.
+///   option tells of what never happens here (Passport, HTTP/2 and HTTP/3), or, in a synchronous session, another thread
+///   is in a call on the request that has what is asked for (`URL`, `CONNECTION_INFO`, `REQUEST_TIMES`, `REQUEST_STATS`).
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed meanwhile.
 /// - `ERROR_INSUFFICIENT_BUFFER`: `FEATURE_SUPPORTED` without the number of a feature.
 ///
@@ -192,6 +189,8 @@ pub fn WinHttpQueryOptionBuffer(
 /// | `TCP_KEEPALIVE` | sessions | [`TcpKeepalive`](crate::TcpKeepalive): when idle connections are probed |
 /// | `FAILED_CONNECTION_RETRIES` | sessions | accepted: [`FailedConnectionRetries`](crate::FailedConnectionRetries). The only retry is the one on a kept connection |
 /// | `CONNECTION_GUID` | requests | `[u8; 16]`: marks the connection that the request uses |
+/// | `ASSURED_NON_BLOCKING_CALLBACKS` | sessions | promises that no callback of the requests that are opened from now on ever waits: they run on the thread that hears of the network |
+/// | `UNLOAD_NOTIFY_EVENT` | sessions | [`Event`](crate::Event): set when the session is closed, nothing of it is left and its last callback has returned |
 /// | `MATCH_CONNECTION_GUID` | requests | [`MatchConnectionGuid`](crate::MatchConnectionGuid): kept connections with this mark are taken rather than others; with `WINHTTP_MATCH_CONNECTION_GUID_FLAG_REQUIRE_MARKED_CONNECTION` no others are |
 /// | `USERNAME`, `PASSWORD`, `PROXY_USERNAME`, `PROXY_PASSWORD`, `REQUEST_ANNOTATION` | requests | text, that can be asked for again |
 /// | `HTTP_VERSION` | NULL | [`HttpVersion`](crate::HttpVersion) |
@@ -208,8 +207,7 @@ pub fn WinHttpQueryOptionBuffer(
 /// - `ERROR_INSUFFICIENT_BUFFER`: the value has the wrong type. For `ENABLE_FEATURE`, `ENABLE_HTTP_PROTOCOL` and
 ///   `MAX_HTTP_AUTOMATIC_REDIRECTS` that is `ERROR_INVALID_PARAMETER`.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: it is too late (`RESOLUTION_HOSTNAME` once the request was sent), no
-///   connection is in use (`EXPIRE_CONNECTION`), or another call is under way on the request. So neither can be set inside
-///   of a status callback of that request.
+///   connection is in use (`EXPIRE_CONNECTION`), or, in a synchronous session, another thread is in a call on the request.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed meanwhile.
 /// - `ERROR_INVALID_PARAMETER`: the option does not take this value.
 ///

@@ -178,13 +178,14 @@ fn with_block<'a>(fields: &'a Fields, block: &str) -> Result<Cow<'a, Fields>> {
 ///
 /// # Returns and errors
 ///
-/// The number of bytes written: always all of them. If the server has answered before it had the whole body, what is
+/// The number of bytes written: always all of them; in an asynchronous session, the number of those that are being written.
+/// If the server has answered before it had the whole body, what is
 /// written from then on is dropped, and [`WinHttpReceiveResponse`] gets the answer.
 ///
 /// - `ERROR_INVALID_PARAMETER`: the body would be longer than was promised. Nothing was written.
 /// - `ERROR_INVALID_HANDLE`, `ERROR_WINHTTP_INCORRECT_HANDLE_TYPE`: the handle is not an open request, or an orphan.
 /// - `ERROR_WINHTTP_INCORRECT_HANDLE_STATE`: the request is not sent, its answer was received already, or another call
-///   is under way.
+///   is under way. In an asynchronous session `REQUEST_SENT` is early enough for one write, in its callback.
 /// - `ERROR_WINHTTP_CONNECTION_ERROR`: the connection was reset or ended.
 /// - `ERROR_WINHTTP_TIMEOUT`: the server did not take the bytes in time.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
@@ -275,7 +276,7 @@ fn write_lent(request: &Arc<Request>, data: Box<dyn Lease>) -> Result<usize> {
 /// - `ERROR_WINHTTP_REDIRECT_FAILED`: there were more redirects than `WINHTTP_OPTION_MAX_HTTP_AUTOMATIC_REDIRECTS` (10)
 ///   allows, or one has two locations.
 /// - `ERROR_WINHTTP_RESEND_REQUEST`: a redirect wants the body again, and a part of it was written with
-///   [`WinHttpWriteData`], or it is larger than 1 MiB. The program sends the request once more; it then goes to the new
+///   [`WinHttpWriteData`], or in a synchronous session it is larger than 1 MiB. The program sends the request once more; it then goes to the new
 ///   place.
 /// - `ERROR_WINHTTP_INVALID_URL`, `ERROR_WINHTTP_UNRECOGNIZED_SCHEME`: a redirect leads nowhere that this library can go.
 /// - Those of [`WinHttpSendRequest`], when a redirect leads to another server.
