@@ -444,6 +444,68 @@ fn the_limit_of_a_wait_for_a_connection() {
     peer.finish();
 }
 
+/// A peer that talks and does not read holds a send up no longer than a silent one.
+#[test]
+fn the_limit_of_a_send_while_the_peer_talks() {
+    let peer = Peer::script(|p| {
+        let mut c = p.accept();
+        c.expect("POST / HTTP/1.1");
+        c.drip("HTTP/1.1 200 OK\r\nX: ".to_owned() + &"x".repeat(1000), Duration::from_millis(100));
+    });
+    let session = open();
+    let request = session.request(peer.port(), "POST", "/");
+    request.set(WINHTTP_OPTION_SEND_TIMEOUT, 1000u32).unwrap();
+    let notices = Told::by(request.handle, COMPLETIONS, |_, _| ());
+    request.send_with(None, None, 30_000_000).unwrap();
+    notices.until("SendRequestComplete");
+    request.write(&vec![b'x'; 30_000_000]).unwrap();
+    let failed = Status::RequestError { function: API_WRITE_DATA, error: ERROR_WINHTTP_TIMEOUT };
+    assert_eq!(notices.next().0, format!("{failed:?}"));
+    drop(request);
+    peer.finish();
+}
+
+/// Section 15: nor does the stack grow with the number of requests whose callbacks go on with one another.
+#[test]
+fn completions_of_many_requests_are_not_nested_without_end() {
+    thread_local! {
+        static DEPTH: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    const COUNT: usize = 100;
+    let server = Server::http(|_| Response::new(200).body("ok"));
+    let session = open();
+    let requests: Arc<Vec<_>> = Arc::new((0..COUNT).map(|_| session.get(server.port())).collect());
+    let deepest = Arc::new(AtomicU32::new(0));
+    let (tell, heard) = channel();
+    let (tell, seen, all) = (Mutex::new(tell), Arc::clone(&deepest), Arc::downgrade(&requests));
+    // The context value is the number of the next request.
+    let callback = Callback::new(move |request, next, status| {
+        DEPTH.set(DEPTH.get() + 1);
+        seen.fetch_max(DEPTH.get(), Ordering::SeqCst);
+        match status {
+            Status::SendRequestComplete => WinHttpReceiveResponse(request).unwrap(),
+            Status::HeadersAvailable => drop(tell.lock().unwrap().send(request)),
+            Status::ReadComplete { .. } => match all.upgrade().as_ref().and_then(|all| all.get(next)) {
+                Some(next) => WinHttpReadDataBuffer(next.handle, vec![0; 2]).unwrap(),
+                None => drop(tell.lock().unwrap().send(request)),
+            },
+            _ => {}
+        }
+        DEPTH.set(DEPTH.get() - 1);
+    });
+    for (number, request) in requests.iter().enumerate() {
+        told(|| WinHttpSetStatusCallback(request.handle, Some(callback.clone()), COMPLETIONS, 0)).unwrap();
+        told(|| WinHttpSendRequest(request.handle, None, None, 0, number + 1)).unwrap();
+    }
+    for _ in 0..COUNT {
+        heard.recv_timeout(PATIENCE).expect("every answer has come");
+    }
+    WinHttpReadDataBuffer(requests[0].handle, vec![0; 2]).unwrap();
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), requests[COUNT - 1].handle);
+    let deepest = deepest.load(Ordering::SeqCst);
+    assert!((2..=12).contains(&deepest), "{deepest} deep");
+}
+
 fn promise_quick_callbacks(session: &Session) {
     session.set(WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS, 1u32).unwrap();
     session.set(WINHTTP_OPTION_MAX_CONNS_PER_SERVER, 1u32).unwrap();

@@ -102,7 +102,7 @@ fn value_of<'a>(options: &'a [String], name: &str) -> Result<&'a str> {
 }
 
 /// Between the warm-up and what is counted. A pause changes speeds, so there is none where time is measured.
-const SETTLING: Duration = Duration::from_millis(50);
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// The system's allocator, counted.
 mod allocator {

@@ -29,7 +29,7 @@ mod tls;
 pub use cancel::Cancel;
 pub use conn::{Conn, Endpoints, Received};
 pub use dial::{Dial, DialRules, Dialled, Keepalive};
-pub use driver::{Overdue, Suspended, Task, block, schedule, suspend, try_for_a_moment};
+pub use driver::{Overdue, Suspended, Task, block, schedule, start_reactor, suspend, try_for_a_moment};
 pub use error::{Error, Secure, SecureFault};
 pub use names::Lookup;
 pub use pool::{Choice, Origin, Way, connections};

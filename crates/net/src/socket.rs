@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
+use parking_lot::Mutex;
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket as RawSocket, TcpKeepalive, Type};
 
 use crate::conn::Endpoints;
@@ -25,6 +26,8 @@ pub(crate) struct Socket {
     /// The limits of one receive and of one send, in milliseconds; 0 is none.
     receive_limit: AtomicU32,
     send_limit: AtomicU32,
+    /// When the send that is suspended runs out of time, however often it goes on in vain.
+    send_ends: Mutex<Option<Instant>>,
     /// Whether the limit of a suspended wait has passed.
     is_overdue: AtomicBool,
 }
@@ -61,8 +64,14 @@ impl Socket {
             Mode::Synchronous => None,
             Mode::Asynchronous => Some(reactor::register(&mut stream)?),
         };
-        let none = || AtomicU32::new(0);
-        Ok(Self { stream, readiness, receive_limit: none(), send_limit: none(), is_overdue: AtomicBool::new(false) })
+        Ok(Self {
+            stream,
+            readiness,
+            receive_limit: AtomicU32::new(0),
+            send_limit: AtomicU32::new(0),
+            send_ends: Mutex::new(None),
+            is_overdue: AtomicBool::new(false),
+        })
     }
 
     fn raw(&self) -> SockRef<'_> {
@@ -132,14 +141,16 @@ impl Socket {
         }
     }
 
-    /// The limit of a receive that is suspended.
-    pub(crate) fn receive_time(&self) -> Option<Duration> {
-        duration(self.receive_limit.load(Ordering::Relaxed))
+    /// When a receive that is suspended now runs out of time.
+    pub(crate) fn receive_deadline(&self) -> Option<Instant> {
+        deadline(&self.receive_limit)
     }
 
-    /// The limit of a send that is suspended.
-    pub(crate) fn send_time(&self) -> Option<Duration> {
-        duration(self.send_limit.load(Ordering::Relaxed))
+    /// The same of a send. What the peer says meanwhile gives it no more time.
+    pub(crate) fn send_deadline(&self) -> Option<Instant> {
+        let mut ends = self.send_ends.lock();
+        *ends = ends.or_else(|| deadline(&self.send_limit));
+        *ends
     }
 
     /// Whether a suspended wait has come to its limit: then an attempt in vain is an error, until one succeeds.
@@ -191,7 +202,13 @@ impl Socket {
     fn sending(&self, most: usize, call: impl FnMut() -> io::Result<usize>) -> Result<Step<usize>, Error> {
         match &self.readiness {
             None => retry(&self.send_limit, Want::Writable, call),
-            Some(readiness) => self.attempt(readiness, (WRITE, Want::Writable), most, call),
+            Some(readiness) => {
+                let outcome = self.attempt(readiness, (WRITE, Want::Writable), most, call);
+                if let Ok(Step::Done(_)) = outcome {
+                    *self.send_ends.lock() = None;
+                }
+                outcome
+            }
         }
     }
 
@@ -261,6 +278,10 @@ fn retry(limit: &AtomicU32, want: Want, mut call: impl FnMut() -> io::Result<usi
     }
 }
 
+fn deadline(limit: &AtomicU32) -> Option<Instant> {
+    duration(limit.load(Ordering::Relaxed)).and_then(|limit| Instant::now().checked_add(limit))
+}
+
 fn duration(milliseconds: u32) -> Option<Duration> {
     (milliseconds > 0).then(|| Duration::from_millis(milliseconds.into()))
 }
@@ -275,12 +296,8 @@ fn is_in_progress(error: &io::Error) -> bool {
 
 /// A failed connect, told apart from a process that has no more sockets.
 fn classify(error: io::Error) -> Error {
-    #[cfg(unix)]
-    let exhausted = matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM));
-    #[cfg(not(unix))]
-    let exhausted = error.kind() == ErrorKind::OutOfMemory;
     match error.kind() {
-        _ if exhausted => Error::Exhausted(error),
+        _ if sys::is_exhausted(&error) => Error::Exhausted(error),
         ErrorKind::TimedOut => Error::TimedOut,
         _ => Error::Connect(error),
     }

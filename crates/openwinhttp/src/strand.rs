@@ -16,10 +16,16 @@ pub(crate) struct Strand(Mutex<State>);
 struct State {
     owner: Option<ThreadId>,
     depth: u32,
-    /// Completions that are to be told, in order.
+    /// What is to be told of operations that were cancelled, in order.
     due: Vec<Completion>,
-    /// Whether somebody was turned away who wanted to go on with the work.
+    /// Whether the work is to go on: somebody was turned away, or has left the rest to others.
     is_wanted: bool,
+}
+
+impl State {
+    fn goes_on(&mut self) -> bool {
+        std::mem::take(&mut self.is_wanted) || !self.due.is_empty()
+    }
 }
 
 /// How a thread is on the strand.
@@ -103,7 +109,7 @@ impl Strand {
             return false;
         }
         state.owner = None;
-        std::mem::take(&mut state.is_wanted) || !state.due.is_empty()
+        state.goes_on()
     }
 
     /// Lets a completion wait, for whoever enters next or is there.
@@ -118,8 +124,9 @@ impl Strand {
         (!state.due.is_empty()).then(|| state.due.remove(0))
     }
 
-    pub(crate) fn is_due(&self) -> bool {
-        !self.0.lock().due.is_empty()
+    /// Whether whoever is there has to go on before it leaves.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.0.lock().goes_on()
     }
 
     /// Forgets what is due.

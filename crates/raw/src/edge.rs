@@ -23,7 +23,11 @@ pub(crate) fn edge_of_transfer<R: Returned>(
     let mut share = None;
     let outcome = caught(|| call(share.insert(Share::of(handle(request))?)));
     let code = outcome.as_ref().map_or_else(Error::code, |_| openwinhttp::GetLastError());
-    drop(share);
+    // It may be told now that the handle is gone, and what hears that may panic.
+    let _ = caught(|| {
+        drop(share);
+        Ok(())
+    });
     returned(outcome, code)
 }
 

@@ -17,7 +17,7 @@ use crate::names::Lookup;
 use crate::step::{Connecting, Step, Want};
 use crate::sys;
 
-pub use reactor::{Overdue, Suspended, suspend};
+pub use reactor::{Overdue, Suspended, start_reactor, suspend};
 pub(crate) use reaper::start_reaper;
 pub use workers::{Task, schedule};
 

@@ -31,8 +31,8 @@ use crate::sys;
 /// The task may go on before this returns, on another thread; and it may go on in vain.
 pub fn suspend(task: &Arc<dyn Task>, want: Want, cancel: &Cancel) -> Result<Option<Suspended>, Error> {
     let (place, timer) = match want {
-        Want::Readable => at_socket(attached(cancel)?, READ, Socket::receive_time),
-        Want::Writable => at_socket(attached(cancel)?, WRITE | NEWS, Socket::send_time),
+        Want::Readable => at_socket(attached(cancel)?, READ, Socket::receive_deadline),
+        Want::Writable => at_socket(attached(cancel)?, WRITE | NEWS, Socket::send_deadline),
         Want::Connect(Connecting { socket, deadline }) => {
             cancel.attach_socket(&socket)?;
             (Place::Socket(socket, WRITE), deadline)
@@ -60,8 +60,8 @@ fn attached(cancel: &Cancel) -> Result<Arc<Socket>, Error> {
     cancel.socket().ok_or_else(Error::ended)
 }
 
-fn at_socket(socket: Arc<Socket>, wanted: u8, time: fn(&Socket) -> Option<Duration>) -> (Place, Option<Instant>) {
-    let deadline = time(&socket).and_then(|time| Instant::now().checked_add(time));
+fn at_socket(socket: Arc<Socket>, wanted: u8, deadline: fn(&Socket) -> Option<Instant>) -> (Place, Option<Instant>) {
+    let deadline = deadline(&socket);
     (Place::Socket(socket, wanted), deadline)
 }
 
@@ -196,10 +196,19 @@ impl Readiness {
     }
 
     fn tell(&self, event: &Event) {
-        let is_closed = event.is_read_closed() || event.is_write_closed() || event.is_error();
-        let all = READ | WRITE | NEWS | CLOSED;
-        let parts = [(event.is_readable(), READ | NEWS), (event.is_writable(), WRITE), (is_closed, all)];
-        let told = parts.iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, bits)| all | bits);
+        let is_broken = event.is_write_closed() || event.is_error();
+        let is_closed = event.is_read_closed() || is_broken;
+        let parts = [
+            (event.is_readable(), READ | NEWS),
+            (event.is_writable(), WRITE),
+            (event.is_read_closed(), READ | NEWS | CLOSED),
+            (is_broken, READ | WRITE | NEWS | CLOSED),
+        ];
+        let mut told = parts.iter().filter(|(is_so, _)| *is_so).fold(0, |all, (_, bits)| all | bits);
+        // Behind the end comes nothing new, though some systems tell of it again and again.
+        if self.is_closed() {
+            told &= !NEWS;
+        }
         self.ready.fetch_or(told, Ordering::AcqRel);
         let mut waiter = self.waiter.lock();
         let task = match &*waiter {
@@ -356,6 +365,11 @@ impl Reactor {
             task.into_iter().for_each(workers::go_on);
         }
     }
+}
+
+/// Makes sure that there is a reactor, without which nobody would go on with a task.
+pub fn start_reactor() -> Result<(), Error> {
+    reactor().map(drop)
 }
 
 fn reactor() -> Result<&'static Reactor, Error> {

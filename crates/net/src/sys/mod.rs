@@ -8,9 +8,9 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    MOST_AT_ONCE, SEND_FLAGS, TELLS_BY_ITSELF, interrupt, is_readable, is_writable_within, stay_loaded,
+    MOST_AT_ONCE, SEND_FLAGS, TELLS_BY_ITSELF, interrupt, is_exhausted, is_readable, is_writable_within, stay_loaded,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    MOST_AT_ONCE, SEND_FLAGS, TELLS_BY_ITSELF, interrupt, is_readable, is_writable_within, stay_loaded,
+    MOST_AT_ONCE, SEND_FLAGS, TELLS_BY_ITSELF, interrupt, is_exhausted, is_readable, is_writable_within, stay_loaded,
 };

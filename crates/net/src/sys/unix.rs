@@ -35,14 +35,62 @@ pub(crate) fn interrupt(_socket: &Socket) {}
 /// Here the C library is linked so that it is not unloaded.
 pub(crate) fn stay_loaded() {}
 
+/// Whether the process has no more descriptors or memory.
+pub(crate) fn is_exhausted(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM))
+}
+
 fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {
     let mut entry = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
     let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: `entry` is one initialised pollfd that lives, mutably borrowed, for the length of the call, and 1 is its
-    // count; the descriptor is open because `socket` is borrowed.
-    let count = unsafe { libc::poll(&mut entry, 1, milliseconds) };
-    match count {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(count > 0),
+    loop {
+        // SAFETY: `entry` is one initialised pollfd that lives, mutably borrowed, for the length of the call, and 1 is its
+        // count; the descriptor is open because `socket` is borrowed.
+        let count = unsafe { libc::poll(&mut entry, 1, milliseconds) };
+        if count >= 0 {
+            return Ok(count > 0);
+        }
+        let error = io::Error::last_os_error();
+        // A mere look is interrupted too, by any signal that is due.
+        if error.kind() != io::ErrorKind::Interrupted || milliseconds > 0 {
+            return Err(error);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a panic is how a test reports")]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use socket2::{Domain, Type};
+
+    use super::*;
+
+    extern "C" fn hear(_: i32) {}
+
+    /// A look at a socket is not answered by a signal.
+    #[test]
+    fn signals_do_not_disturb_a_look() {
+        static IS_OVER: AtomicBool = AtomicBool::new(false);
+        let (quiet, _peer) = Socket::pair(Domain::UNIX, Type::STREAM, None).unwrap();
+        // SAFETY: the handler does nothing; the thread that gets the signals waits for the one that sends them.
+        let looker = unsafe {
+            libc::signal(libc::SIGUSR1, hear as extern "C" fn(i32) as libc::sighandler_t);
+            libc::pthread_self()
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !IS_OVER.load(Ordering::Relaxed) {
+                    // SAFETY: the thread lives until this scope is left.
+                    unsafe { libc::pthread_kill(looker, libc::SIGUSR1) };
+                }
+            });
+            let looks: Vec<_> =
+                (0..50_000).map(|_| is_readable(&quiet)).filter(|look| !matches!(look, Ok(false))).collect();
+            IS_OVER.store(true, Ordering::Relaxed);
+            assert!(looks.is_empty(), "{looks:?}");
+        });
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use socket2::Socket;
 use windows_sys::Win32::Foundation::HANDLE;
-use windows_sys::Win32::Networking::WinSock::{POLLRDNORM, POLLWRNORM, SOCKET, WSAPOLLFD, WSAPoll};
+use windows_sys::Win32::Networking::WinSock::{
+    POLLRDNORM, POLLWRNORM, SOCKET, WSAEMFILE, WSAENOBUFS, WSAPOLLFD, WSAPoll,
+};
 use windows_sys::Win32::System::IO::CancelIoEx;
 use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
@@ -48,6 +50,11 @@ pub(crate) fn stay_loaded() {
     let here = stay_loaded as fn() as *const u16;
     // SAFETY: `module` may be written; with FROM_ADDRESS the name is no text but an address, which is not followed.
     unsafe { GetModuleHandleExW(flags, here, &mut module) };
+}
+
+/// Whether the process has no more handles or memory.
+pub(crate) fn is_exhausted(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(WSAEMFILE | WSAENOBUFS)) || error.kind() == io::ErrorKind::OutOfMemory
 }
 
 fn poll(socket: &Socket, events: i16, limit: Duration) -> io::Result<bool> {

@@ -1,7 +1,7 @@
 //! Whom a session trusts: Mozilla's roots, the system's, and those that the program adds.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use rustls::ClientConfig;
@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, Secure, SecureFault};
+use crate::sys;
 
 /// Whom to trust. Equal trusts share their connections and their TLS tickets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +70,7 @@ static CONFIGS: Mutex<Vec<(Trust, TlsConfig)>> = Mutex::new(Vec::new());
 fn build(trust: &Trust) -> Result<ClientConfig, Error> {
     let failed = |reason: &dyn fmt::Display| Error::Secure(Secure::new(SecureFault::Channel, reason));
     let provider = provider().ok_or_else(|| failed(&"this build has no crypto provider: enable the feature `ring`"))?;
-    let mut roots = USUAL_ROOTS.clone();
+    let mut roots = usual_roots()?;
     roots.add_parsable_certificates(trust.extra.iter().map(|der| CertificateDer::from(der.as_slice())));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -80,12 +81,26 @@ fn build(trust: &Trust) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// Mozilla's roots and the system's, read once; `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's.
-static USUAL_ROOTS: LazyLock<RootCertStore> = LazyLock::new(|| {
+/// Mozilla's roots and the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's. They are read once, but
+/// for a process that has no more descriptors: what it cannot read now it reads the next time.
+fn usual_roots() -> Result<RootCertStore, Error> {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    if let Some(roots) = ROOTS.get() {
+        return Ok(roots.clone());
+    }
+    let found = rustls_native_certs::load_native_certs();
+    found.errors.into_iter().find_map(exhausted).map_or(Ok(()), Err)?;
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
-});
+    roots.add_parsable_certificates(found.certs);
+    Ok(ROOTS.get_or_init(|| roots).clone())
+}
+
+fn exhausted(error: rustls_native_certs::Error) -> Option<Error> {
+    match error.kind {
+        rustls_native_certs::ErrorKind::Io { inner, .. } if sys::is_exhausted(&inner) => Some(Error::Exhausted(inner)),
+        _ => None,
+    }
+}
 
 fn provider() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "aws-lc-rs")]

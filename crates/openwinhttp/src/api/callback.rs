@@ -62,8 +62,8 @@ use crate::objects;
 ///
 /// What needs no waiting is told on the thread of the call, before it returns; the rest, and the outcome of every send, on
 /// threads of this library. What is told of the calls on one request keeps its order and never overlaps, except that a call
-/// from within a callback may be told within that. Completions nest three deep at most; what is deeper waits until the
-/// callbacks have returned. A callback that waits holds up no other handle, unless
+/// from within a callback may be told within that. Completions of one request nest three deep at most, those of
+/// different ones twelve; what is deeper waits until the callbacks have returned. A callback that waits holds up no other handle, unless
 /// `WINHTTP_OPTION_ASSURED_NON_BLOCKING_CALLBACKS` promises that none does.
 /// `HANDLE_CLOSING` is the last of all.
 ///

@@ -4,12 +4,13 @@
 //! notices and completions are told outside of it, on the strand of the request. To take the operation out of the slot is
 //! to own its completion: so there is one, whether it comes to its end or its handle is closed before.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
 use openwinhttp_abi::*;
-use openwinhttp_net::{Suspended, Task, Want, schedule, suspend};
+use openwinhttp_net::{Suspended, Task, Want, schedule, start_reactor, suspend};
 
 use super::request::Slot;
 use super::{Calm, Request};
@@ -47,6 +48,7 @@ impl Request {
         operation: Operation,
         prepare: impl FnOnce(&mut Exchange) -> Result<()>,
     ) -> Result<Started> {
+        start_reactor().coded()?;
         let on_strand = |entry| (entry, OnStrand(self, Calm::now()));
         // Entered first, so that no worker that comes in vain takes the steps instead.
         let early = self.strand.enter().map(on_strand);
@@ -55,18 +57,27 @@ impl Request {
             Begun::Queued => return Ok(Started::default()),
             Begun::Now => {}
         }
-        match early.or_else(|| self.strand.enter_or_leave_it().map(on_strand)) {
-            Some((entry, _on_strand)) => Ok(self.run(entry, false)),
-            None => Ok(Started::default()),
+        if let Some((entry, _on_strand)) = early {
+            return Ok(self.run(entry, false));
         }
+        if let Some((entry, _on_strand)) = self.strand.enter_or_leave_it().map(on_strand) {
+            // By now the operation may be one that a callback has begun after this one.
+            self.run(entry, false);
+        }
+        Ok(Started::default())
     }
 
     /// Takes steps until the operation waits or is over; then those that were asked for meanwhile.
     fn run(self: &Arc<Self>, entry: Entry, is_worker: bool) -> Started {
         let mut first = None;
         loop {
-            match self.advance(|completion| is_worker || (entry != Entry::Deep && !completion.comes_later())) {
+            let may_nest = entry != Entry::Deep && TELLING.get() < MOST_TELLING;
+            match self.advance(|completion| is_worker || (may_nest && !completion.comes_later())) {
                 Advanced::Nothing => return first.unwrap_or_default(),
+                Advanced::Again if is_worker => {
+                    self.strand.want();
+                    return first.unwrap_or_default();
+                }
                 Advanced::Again => {}
                 Advanced::Notices(notices) => self.tell_all(&notices),
                 Advanced::Elsewhere(notices) => {
@@ -133,6 +144,7 @@ impl Request {
     }
 
     fn complete(&self, completion: Completion) {
+        let _nested = Nested::new();
         remember_told(completion.failure());
         self.listener.tell(completion.into_status());
     }
@@ -284,18 +296,40 @@ impl Drop for OnStrand<'_> {
     }
 }
 
+/// This thread tells a completion.
+struct Nested;
+
+impl Nested {
+    fn new() -> Self {
+        TELLING.set(TELLING.get() + 1);
+        Self
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        TELLING.set(TELLING.get() - 1);
+    }
+}
+
+thread_local! {
+    /// How many completions, of any requests, this thread is telling: one within the other.
+    static TELLING: Cell<u32> = const { Cell::new(0) };
+}
+
 impl Task for Request {
     fn go_on(self: Arc<Self>) {
         if !self.strand.enter_alone() {
             return;
         }
         let on_strand = OnStrand(&self, Calm::now());
-        loop {
+        for round in 1.. {
             while let Some(completion) = self.strand.next() {
                 self.complete(completion);
             }
             self.run(Entry::Free, true);
-            if !self.strand.is_due() {
+            // After the last, whoever is next finds out what is left to do.
+            if round == ROUNDS || !self.strand.goes_on() {
                 break;
             }
         }
@@ -306,3 +340,8 @@ impl Task for Request {
         self.has_quick_callbacks
     }
 }
+
+/// So many completions are told within one another at most, however many requests they are of.
+const MOST_TELLING: u32 = 12;
+/// So often a worker goes on with one task; then the others have their turn.
+const ROUNDS: u32 = 16;
