@@ -19,7 +19,7 @@ pub mod scripts;
 mod table;
 mod wire;
 
-pub use exchange::{Answer, Ending, Stage, answer_to, exchange};
+pub use exchange::{Answer, Ending, Stage, answer_to, exchange, with_reset};
 pub use fixtures::{PATIENCE, Request, Session, code, told};
 pub use notices::Notices;
 pub use table::each;

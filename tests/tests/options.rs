@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -710,10 +711,11 @@ fn features() {
 /// Section 1.1: a question to a request under way waits for nothing, but what only that call knows cannot be told.
 #[test]
 fn a_busy_request() {
-    let peer = Peer::script(|p| {
+    let (go, may_go) = channel();
+    let peer = Peer::script(move |p| {
         let mut c = p.accept();
         c.expect("GET");
-        c.stall(Duration::from_millis(600));
+        may_go.recv_timeout(PATIENCE).unwrap();
         c.reply(OK);
     });
     let session = Session::open();
@@ -721,13 +723,19 @@ fn a_busy_request() {
     request.send().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| request.receive().unwrap());
-        std::thread::sleep(Duration::from_millis(200));
         let busy = ERROR_WINHTTP_INCORRECT_HANDLE_STATE;
+        let deadline = Instant::now() + Duration::from_secs(3);
+        // A single call: one that asks for the size first may see it become busy in between.
+        let ask = || code(told(|| WinHttpQueryOptionBuffer(request.handle, WINHTTP_OPTION_URL, None, &mut 0)));
+        while ask() != busy && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         assert_eq!(ABOUT_THE_EXCHANGE.map(|option| code(query(request.handle, option))), [busy; 4]);
         assert_eq!(code(set(request.handle, WINHTTP_OPTION_EXPIRE_CONNECTION, ())), busy);
         assert_eq!(number(request.handle, WINHTTP_OPTION_RECEIVE_TIMEOUT), 5000);
         set(request.handle, WINHTTP_OPTION_SEND_TIMEOUT, 1234u32).unwrap();
         assert_eq!(number(request.handle, WINHTTP_OPTION_SEND_TIMEOUT), 1234);
+        go.send(()).unwrap();
     });
     assert_eq!(request.body(), b"ok");
     peer.finish();

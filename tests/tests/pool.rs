@@ -6,11 +6,12 @@
 // A panic is how a test reports, and tests may wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use conformance::{Answer, Session, Stage, answer_to, code, each};
+use conformance::{Answer, PATIENCE, Session, Stage, answer_to, code, each};
 use openwinhttp::*;
 use testserver::serve::{Response, Server};
 use testserver::{Peer, TlsKind};
@@ -301,16 +302,19 @@ const IDLE: [(&str, Duration); 4] = [
 #[test]
 fn row_89_idle_connection_was_closed() {
     each(&IDLE, |&(verb, idle)| {
+        let (closed, is_closed) = channel();
         let peer = Peer::script(move |p| {
             for _ in 0..2 {
                 let mut c = p.accept();
                 c.expect(verb);
                 c.reply(OK);
                 c.close();
+                closed.send(()).unwrap();
             }
         });
         let session = Session::open();
         Answer::to(&session.request(peer.port(), verb, "/")).assert_ok(200, "ok");
+        is_closed.recv_timeout(PATIENCE).unwrap();
         thread::sleep(idle);
         Answer::to(&session.request(peer.port(), verb, "/")).assert_ok(200, "ok");
     });
@@ -323,19 +327,22 @@ fn row_77_bytes_on_an_idle_connection() {
     let of_posts = IDLE.into_iter().filter(|(verb, _)| *verb == "POST");
     let rows: Vec<_> = of_posts.flat_map(|(verb, idle)| unasked.map(|unasked| (verb, idle, unasked))).collect();
     each(&rows, |&(verb, idle, unasked)| {
+        let (sent, is_sent) = channel();
         let peer = Peer::script(move |p| {
             let mut first = p.accept();
             first.expect(verb);
             first.reply(OK);
             first.stall(Duration::from_millis(50));
             first.reply(unasked);
+            sent.send(()).unwrap();
             let mut second = p.accept();
             second.expect(verb);
             second.reply("HTTP/1.1 201 Made\r\nContent-Length: 3\r\n\r\nnew");
         });
         let session = Session::open();
         Answer::to(&session.request(peer.port(), verb, "/")).assert_ok(200, "ok");
-        thread::sleep(idle + Duration::from_millis(50));
+        is_sent.recv_timeout(PATIENCE).unwrap();
+        thread::sleep(idle);
         Answer::to(&session.request(peer.port(), verb, "/")).assert_ok(201, "new");
     });
 }

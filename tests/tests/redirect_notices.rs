@@ -157,10 +157,12 @@ fn failures_at_the_new_place() {
         (|| at(Peer::script(hang_up)), ERROR_WINHTTP_INVALID_SERVER_RESPONSE),
         (|| at(Peer::script(say_nothing)), ERROR_WINHTTP_TIMEOUT),
     ];
+    // Long enough for the old place, which does answer.
+    let soon = Duration::from_secs(2);
     each(&faults, |&(fault, expected)| {
         let (new, place) = fault();
         let old = answers([redirect(302, &place)]);
-        let session = Session::with_timeouts(Duration::from_millis(700));
+        let session = Session::with_timeouts(if expected == ERROR_WINHTTP_TIMEOUT { soon } else { PATIENCE });
         let request = session.get(old.port());
         Answer::to(&request).assert_failed(Stage::Receive, expected);
         let calls = [code(request.receive()), code(request.status()), code(request.available()), code(request.read(1))];

@@ -8,7 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use conformance::{Answer, Request, Session, Stage, answers, code, each, redirect};
+use conformance::{Answer, PATIENCE, Request, Session, Stage, answers, code, each, redirect};
 use openwinhttp::*;
 use testserver::serve::{Response, Server};
 use testserver::{Peer, Script};
@@ -208,6 +208,7 @@ fn row_88_after_a_timeout() {
         let session = Session::with_timeouts(Duration::from_millis(400));
         let request = session.request(peer.port(), "GET", "/here");
         Answer::to(&request).assert_failed(Stage::Receive, ERROR_WINHTTP_TIMEOUT);
+        request.set_timeouts(PATIENCE);
         let answer = Answer::to(&request);
         answer.assert_ok(200, "ok");
         assert_eq!(answer.header("x-old"), None);

@@ -248,7 +248,7 @@ impl Early {
                 c.half_close();
                 c.drain();
             } else {
-                c.stall(Duration::from_secs(9));
+                c.stall(Duration::from_secs(15));
             }
         };
         if self.secure { Peer::tls(TlsKind::Good, script) } else { Peer::script(script) }
@@ -258,14 +258,14 @@ impl Early {
     /// before the answer has come notices it when the send limit passes.
     fn meets(self, upload: impl FnOnce(&Request)) {
         let (peer, session) = (self.peer(), Session::trusting());
-        let (patience, send_limit) = (10_000, 700);
+        let (patience, send_limit) = (10_000, 2000);
         told(|| WinHttpSetTimeouts(session.handle, patience, patience, send_limit, patience)).unwrap();
         let flags = if self.secure { WINHTTP_FLAG_SECURE } else { 0 };
         let request = session.request_to("127.0.0.1", peer.port(), "POST", "/", flags);
         let started = Instant::now();
         upload(&request);
         request.receive().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(6), "the answer was not noticed in time");
+        assert!(started.elapsed() < Duration::from_secs(8), "the answer was not noticed in time");
         assert_eq!((request.status().unwrap(), request.body()), (413, b"large".to_vec()));
         drop(request);
         peer.finish();
