@@ -56,7 +56,7 @@ use crate::policy::upload::Upload;
 ///   sent.
 /// - `ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED`: the server asks for a client certificate.
 /// - `ERROR_WINHTTP_OPERATION_CANCELLED`: the handle was closed by another thread.
-/// - `ERROR_NOT_ENOUGH_MEMORY`: the process has no more sockets.
+/// - `ERROR_NOT_ENOUGH_MEMORY`: the process has no more sockets, files or threads.
 ///
 /// If the server answers before it has the whole of `optional`, the rest is not sent, and the call succeeds. The answer is
 /// looked for after each 256 KiB, and when the server has taken nothing for the whole send limit.
