@@ -78,13 +78,14 @@ mod tests {
         // SAFETY: the handler does nothing; the thread that gets the signals waits for the one that sends them.
         let looker = unsafe {
             libc::signal(libc::SIGUSR1, hear as extern "C" fn(i32) as libc::sighandler_t);
-            libc::pthread_self()
+            // A number on some systems, a pointer on others.
+            libc::pthread_self() as usize
         };
         thread::scope(|scope| {
             scope.spawn(|| {
                 while !IS_OVER.load(Ordering::Relaxed) {
                     // SAFETY: the thread lives until this scope is left.
-                    unsafe { libc::pthread_kill(looker, libc::SIGUSR1) };
+                    unsafe { libc::pthread_kill(looker as libc::pthread_t, libc::SIGUSR1) };
                 }
             });
             let looks: Vec<_> =
